@@ -1,0 +1,112 @@
+/**
+ * The machine in our words: what tools may ask of it. Whatever can be asked here is answered from memory; a sampler
+ * and a worker keep that up to date. Knows nothing of MCP, HTTP or callers.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import type { MachineRoot } from '../base/machine-root.ts';
+import { type Crew, openCrew } from './crew.ts';
+import { readMachineFacts } from './machine-facts.ts';
+import { openMounts } from './mounts.ts';
+import { type NetworkStatus, networkStatus, type SetupReading } from './network.ts';
+import { openRankings } from './rankings.ts';
+import { openRounds, type Rounds } from './rounds.ts';
+import { openSampler } from './sampler.ts';
+import { type Section, type SystemStatus, systemStatus } from './status.ts';
+
+export interface Host {
+  /** The host's name (uname(2) nodename). */
+  readonly name: string;
+  readonly system: { status(chosen: readonly Section[]): SystemStatus };
+  readonly network: {
+    /** Throws `unavailable` where the kernel shows no interfaces. */
+    status(): NetworkStatus;
+  };
+}
+
+/** The host in the hands of whoever opened it. */
+export interface HostHandle extends Host {
+  /** Grows once a second as long as the sampler works. */
+  samplesTaken(): number;
+  /** Threads that wait in the kernel for what does not answer: Node.js does not exit before they return. */
+  stuckThreads(): number;
+  close(): void;
+}
+
+export interface HostOptions {
+  readonly machine: MachineRoot;
+  readonly clock: Clock;
+  /** Told of what does not work and is done without. */
+  readonly onTrouble: (message: string, facts?: unknown) => void;
+}
+
+/** The shortest interval in which the counters move. */
+const secondSampleMs = 100;
+
+/** How long the start waits for the first rounds of the worker; what is not there by then comes when it comes. */
+const firstRoundsMs = 300;
+
+const mountsEveryMs = 15_000;
+const setupEveryMs = 5_000;
+const factsEveryMs = 60_000;
+const retryMs = 15_000;
+const jobDeadlineMs = 5_000;
+
+/** Resolves when two samples are there, so that no answer lacks its rates. */
+export async function openHost({ machine, clock, onTrouble }: HostOptions): Promise<HostHandle> {
+  const sampler = openSampler(machine, clock);
+  const crew = openCrew({ machine, onTrouble });
+  const mounts = openMounts(crew, clock);
+  const rankings = openRankings(crew, clock);
+  let facts = readMachineFacts(machine);
+  let setup: SetupReading | undefined;
+
+  const repeat = (what: string, work: () => Promise<number>): Rounds =>
+    openRounds(work, retryMs, (problem) =>
+      onTrouble(`${what} cannot be read`, { problem: problem.detail, cause: problem.cause }),
+    );
+  const rounds = [
+    repeat('processes', rankings.round),
+    repeat('mounts', () => mounts.round().then(() => mountsEveryMs)),
+    repeat('network set-up', async () => {
+      setup = await readSetup(crew, clock);
+      return setupEveryMs;
+    }),
+    repeat('machine facts', async () => {
+      facts = await crew.run('readMachineFacts', [], { deadlineMs: jobDeadlineMs });
+      return factsEveryMs;
+    }),
+  ];
+
+  await after(secondSampleMs);
+  sampler.sample();
+  await Promise.race([Promise.all(rounds.map(({ first }) => first)), after(firstRoundsMs - secondSampleMs)]);
+
+  return {
+    get name() {
+      return facts.name;
+    },
+    system: {
+      status: (chosen) =>
+        systemStatus(
+          { span: sampler.span(), facts, mounts: mounts.status(), ranking: rankings.status() },
+          chosen,
+        ),
+    },
+    network: { status: () => networkStatus(sampler.span(), setup) },
+    samplesTaken: sampler.samplesTaken,
+    stuckThreads: () => crew.stuck(),
+    close() {
+      for (const { close } of rounds) close();
+      sampler.close();
+      crew.close();
+    },
+  };
+}
+
+async function readSetup(crew: Crew, clock: Clock): Promise<SetupReading> {
+  const setup = await crew.run('readNetworkSetup', [], { deadlineMs: jobDeadlineMs });
+  return { readAtMs: clock.now(), setup };
+}
+
+const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,45 @@
+/**
+ * What the worker can be asked to do: every job by name. A job may block, so each of them is run with a deadline,
+ * and it may keep what it needs from one run to the next, as long as its worker lives.
+ */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MachineRoot } from '../base/machine-root.ts';
+import { readMachineFacts, textOf } from './machine-facts.ts';
+import { type Mount, parseMountTable, realMounts } from './mount-table.ts';
+import { readNetworkSetup } from './network-setup.ts';
+import { openProcessPasses } from './process-passes.ts';
+import { readSpace } from './space.ts';
+
+export function openJobs(machine: MachineRoot) {
+  const processes = openProcessPasses(machine);
+  return {
+    readMachineFacts: () => readMachineFacts(machine),
+    readMountTable: () => {
+      const hosts = textOf(machine.proc, '1/mountinfo');
+      return realMounts(parseMountTable(hosts ?? readFileSync(join(machine.proc, 'self/mountinfo'), 'utf8')));
+    },
+    readSpace: (mount: Mount) => readSpace(machine, mount),
+    readNetworkSetup: () => readNetworkSetup(machine),
+    rankProcesses: (rows: number) => processes.pass(rows),
+  };
+}
+
+export type Jobs = ReturnType<typeof openJobs>;
+export type JobName = keyof Jobs;
+export type JobArguments<N extends JobName> = Parameters<Jobs[N]>;
+export type JobResult<N extends JobName> = ReturnType<Jobs[N]>;
+
+/** One job on its way to a worker. */
+export interface JobRequest {
+  readonly id: number;
+  readonly name: JobName;
+  readonly args: readonly unknown[];
+}
+
+/** From a worker: that it takes jobs now, or how one ended. */
+export type WorkerMessage =
+  | { readonly ready: true }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: string };

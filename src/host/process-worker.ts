@@ -1,0 +1,21 @@
+/** The thread for everything that may block: it does one job after the other and knows nobody who asks. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { errnoOf } from '../base/errors.ts';
+import type { MachineRoot } from '../base/machine-root.ts';
+import { type JobRequest, openJobs, type WorkerMessage } from './jobs.ts';
+
+const jobs = openJobs(workerData as MachineRoot);
+
+const answer = (message: WorkerMessage): void => parentPort?.postMessage(message);
+
+parentPort?.on('message', ({ id, name, args }: JobRequest) => {
+  try {
+    const job = jobs[name] as (...args: readonly unknown[]) => unknown;
+    answer({ id, result: job(...args) });
+  } catch (thrown) {
+    answer({ id, error: errnoOf(thrown) ?? String(thrown) });
+  }
+});
+
+answer({ ready: true });

@@ -1,0 +1,27 @@
+/** Names of users, from /etc/passwd. Users of directories such as LDAP are unknown to it, and said to be. */
+
+export type UserNames = ReadonlyMap<number, string>;
+
+/** What stands in place of a name that can't be found. */
+export const unknownUser = 'unknown';
+
+/** The number under which the kernel shows every user that a user namespace has no number for. */
+const overflowUid = 65_534;
+
+/**
+ * The text of /etc/passwd (passwd(5)): the first name of each number.
+ * @param allMapped whether this process sees every user under its true number (user_namespaces(7)); else the
+ *   overflow number may stand for anybody and gets no name
+ */
+export function parseUserNames(text: string, allMapped: boolean): UserNames {
+  const names = new Map<number, string>();
+  for (const [, name = '', uid = ''] of text.matchAll(/^([^:#\n]+):[^:\n]*:(\d+):/gm)) {
+    const number = Number(uid);
+    if (number === overflowUid && !allMapped) continue;
+    if (!names.has(number)) names.set(number, name);
+  }
+  return names;
+}
+
+/** Whether the text of /proc/self/uid_map maps every number to itself. */
+export const mapsAllUsers = (text: string): boolean => /^\s*0\s+0\s+4294967295\s*$/.test(text);

@@ -1,0 +1,85 @@
+/** A machine frozen in a folder, at two moments a second apart, and a host that has seen both. */
+
+import {
+  closeSync,
+  cpSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { frozenMachine, type MachineRoot } from '../../src/base/machine-root.ts';
+import { type HostHandle, openHost } from '../../src/host/host.ts';
+import { type StillClock, stillClock } from '../still-clock.ts';
+
+const fixtures = resolve(import.meta.dirname, '../fixtures/root');
+
+/** A copy that a test may change. */
+export function copyMachine(name: string): { readonly machine: MachineRoot; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'machine-'));
+  cpSync(join(fixtures, name), folder, { recursive: true });
+  return { machine: frozenMachine(folder), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Writes what is different later into the same files, so that whoever keeps them open sees it. */
+export function moveOn(machine: MachineRoot, name: string): void {
+  const later = join(fixtures, name);
+  for (const entry of readdirSync(later, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const from = join(entry.parentPath, entry.name);
+    rewrite(join(machine.root, relative(later, from)), readFileSync(from, 'utf8'));
+  }
+}
+
+/** The content changes at once: it is never empty in between. */
+export function rewrite(file: string, text: string): void {
+  const fd = openSync(file, 'r+');
+  writeSync(fd, text, 0);
+  ftruncateSync(fd, Buffer.byteLength(text));
+  closeSync(fd);
+}
+
+/** Resolves once `happened` says so. */
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+export interface FrozenHost {
+  readonly host: HostHandle;
+  readonly clock: StillClock;
+  readonly troubles: readonly string[];
+  close(): void;
+}
+
+/** The host of the machine `name`, after it has seen `name`-later one second of its clock after the first moment. */
+export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
+  const { machine, remove } = copyMachine(name);
+  const clock = stillClock();
+  const troubles: string[] = [];
+  const host = await openHost({ machine, clock, onTrouble: (message) => troubles.push(message) });
+  const processes = () => host.system.status(['processes']).sections.processes;
+  const mounts = () => host.system.status(['mounts']).sections.mounts?.fileSystems ?? [];
+  await until(() => mounts().length > 0 && mounts().every((one) => one.reason !== 'not asked yet'));
+  await until(() => host.network.status().setupReadAt !== undefined);
+  // Between two passes, so that none sees half of each moment.
+  clock.forward(1000);
+  const soon = new Date(clock.now()).toISOString();
+  await until(() => processes()?.sampledAt === soon);
+  moveOn(machine, `${name}-later`);
+  const taken = host.samplesTaken();
+  await until(() => host.samplesTaken() > taken && processes()?.byCpu !== undefined);
+  return {
+    host,
+    clock,
+    troubles,
+    close() {
+      host.close();
+      remove();
+    },
+  };
+}
