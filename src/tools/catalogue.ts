@@ -1,0 +1,12 @@
+/** Every tool there is, written out. */
+
+import { getNetworkStatus } from './read/network-status.ts';
+import { getSystemStatus } from './read/system-status.ts';
+import { whoami } from './read/whoami.ts';
+import type { Tool } from './tool.ts';
+
+export const catalogue: readonly Tool[] = Object.freeze([
+  getSystemStatus,
+  getNetworkStatus,
+  whoami,
+] as Tool[]);
