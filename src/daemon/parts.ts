@@ -1,0 +1,73 @@
+/**
+ * The composition root: builds the machine, the record and the dispatcher from the configuration, for the daemon
+ * and for the in-process server alike. It ties rooms together and decides nothing else.
+ */
+
+import { openJournalCopy } from '../audit/journal.ts';
+import { openTrail, type Trail } from '../audit/trail.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { liveMachine } from '../base/machine-root.ts';
+import type { CurrentConfig } from '../config/current.ts';
+import { type Dispatcher, openDispatcher } from '../dispatch/invoke.ts';
+import { type HostHandle, openHost } from '../host/host.ts';
+import { catalogue } from '../tools/catalogue.ts';
+import { type McpCore, openMcpCore } from '../transport/mcp/core.ts';
+import { openJournalSocket } from './journal-socket.ts';
+
+export interface Parts {
+  readonly host: HostHandle;
+  readonly trail: Trail;
+  readonly dispatcher: Dispatcher;
+  readonly core: McpCore;
+  close(): void;
+}
+
+export interface PartsNeeds {
+  readonly config: CurrentConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** Whether the audit goes to the journal as well. */
+  readonly journal: boolean;
+}
+
+export async function openParts({ config, clock, log, version, journal }: PartsNeeds): Promise<Parts> {
+  const { audit, host: hostSettings } = config.get();
+  const onTrouble = (message: string, cause?: unknown) => log.warn({ cause }, `${message}, ignoring`);
+  const copy = journal
+    ? openJournalCopy({ send: (await openJournalSocket()).send, clock, onTrouble })
+    : undefined;
+  const trail = openTrail({
+    file: audit.file,
+    maxSizeBytes: audit.max_size,
+    keep: audit.keep,
+    clock,
+    onTrouble: (message, err) => log.error({ err }, message),
+    copy,
+  });
+  const host = await openHost({ machine: liveMachine(hostSettings.sysfs), clock, onTrouble });
+  const dispatcher = openDispatcher({
+    catalogue,
+    host,
+    trail,
+    clock,
+    ratePerMinute: () => config.get().security.rate_limit,
+    onInternal: (problem, call) =>
+      log.error(
+        { err: problem.cause, correlationId: call.id, tool: call.tool },
+        'a call failed by our own fault',
+      ),
+  });
+  return {
+    host,
+    trail,
+    dispatcher,
+    core: openMcpCore(dispatcher, version),
+    close() {
+      dispatcher.close();
+      host.close();
+      trail.close();
+    },
+  };
+}
