@@ -1,0 +1,64 @@
+/**
+ * Lists the test files itself, refuses an empty list, and runs them: `run.ts [--no-skip] [SUITE|FILE …]`.
+ * A suite is `unit` (what mirrors src) or a folder of that name: `integration`, `security`, `system`.
+ */
+
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const here = import.meta.dirname;
+const heavy = ['integration', 'security', 'system', 'bench'];
+
+function testFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return testFiles(path);
+      return entry.name.endsWith('.test.ts') ? [path] : [];
+    })
+    .sort();
+}
+
+function chosen(words: string[]): string[] {
+  const all = testFiles(here);
+  const suiteOf = (file: string) => {
+    const top = relative(here, file).split('/')[0] ?? '';
+    return heavy.includes(top) ? top : 'unit';
+  };
+  return words.flatMap((word) => {
+    const files = word.endsWith('.test.ts')
+      ? all.filter((file) => file.endsWith(word))
+      : all.filter((file) => suiteOf(file) === word || relative(here, file).startsWith(`${word}/`));
+    if (files.length === 0) throw new Error(`no test belongs to '${word}'`);
+    return files;
+  });
+}
+
+const words = process.argv.slice(2);
+const skipsAllowed = !words.includes('--no-skip');
+const files = chosen(words.filter((word) => word !== '--no-skip'));
+if (files.length === 0) throw new Error('no tests: name a suite or a file');
+
+const skipped: string[] = [];
+const tests = run({
+  files,
+  concurrency: words.includes('unit') && words.length === 1 ? true : 2,
+  execArgv: ['--import', 'tsx'],
+  forceExit: false,
+  // A test that hangs must not hold up the rest.
+  timeout: 180_000,
+});
+tests.on('test:pass', (event) => {
+  if (event.skip !== undefined && event.skip !== false) skipped.push(`${event.name}: ${event.skip}`);
+});
+tests.on('test:fail', () => {
+  process.exitCode = 1;
+});
+tests.compose(spec).pipe(process.stdout);
+tests.on('end', () => {
+  if (skipped.length === 0) return;
+  console.error(`\nskipped:\n${skipped.map((line) => `  ${line}`).join('\n')}`);
+  if (!skipsAllowed) process.exitCode = 1;
+});
