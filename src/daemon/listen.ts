@@ -60,13 +60,29 @@ export function chooseListeners(
 const isLoopback = (address: string): boolean =>
   address === '::1' || address === 'localhost' || /^(::ffff:)?127\./.test(address);
 
+/**
+ * Where the kernel lists Unix sockets, each list for one network: systemd makes its sockets in that of the machine,
+ * and a sandbox may give this process another.
+ */
+const socketLists = ['/proc/1/net/unix', '/proc/self/net/unix'];
+
 /** The path of a Unix socket, of which Node.js knows nothing where it got the descriptor; proc_net(5), unix. */
 function pathOf(fd: number): string | undefined {
   const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
-  const line = readFileSync('/proc/self/net/unix', 'utf8')
-    .split('\n')
-    .find((entry) => entry.split(/\s+/)[6] === inode);
-  return /^(?:\S+\s+){7}(.+)$/.exec(line ?? '')?.[1];
+  for (const list of socketLists) {
+    const line = linesOf(list).find((entry) => entry.split(/\s+/)[6] === inode);
+    const path = /^(?:\S+\s+){7}(.+)$/.exec(line ?? '')?.[1];
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}
+
+function linesOf(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n');
+  } catch {
+    return [];
+  }
 }
 
 /** What a listening server turned out to be. */
