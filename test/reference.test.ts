@@ -1,11 +1,13 @@
 /** What is written for people says what the program does: generated parts are up to date, commands exist, links lead somewhere. */
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { helpFor, helpForAll } from '../src/cli/command.ts';
 import { commands } from '../src/cli/commands.ts';
+import { manualPages } from '../src/cli/manual.ts';
 import { fillIn, generated, parts } from '../src/cli/reference.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -17,6 +19,35 @@ for (const file of generated) {
     assert.equal(fillIn(read(file)), read(file));
   });
 }
+
+for (const [name, write] of Object.entries(manualPages)) {
+  test(`the man page ${name} is up to date (npm run docs)`, () => {
+    assert.equal(write(), read(`man/${name}`));
+  });
+}
+
+const hasMandoc = spawnSync('mandoc', ['-V']).error === undefined;
+
+test('mandoc has nothing to say against the man pages', {
+  skip: !hasMandoc && 'mandoc is not installed',
+}, () => {
+  const pages = readdirSync(join(root, 'man')).map((name) => join(root, 'man', name));
+  assert.ok(pages.length >= 4);
+  const { stdout, status } = spawnSync('mandoc', ['-Tlint', '-Wwarning', ...pages], { encoding: 'utf8' });
+  assert.equal(stdout, '');
+  assert.equal(status, 0);
+});
+
+test('every man page that a unit names is there', () => {
+  const units = readdirSync(join(root, 'systemd')).filter((name) => /\.(service|socket)$/.test(name));
+  const named = units.flatMap((unit) =>
+    [...read(`systemd/${unit}`).matchAll(/man:([\w.-]+)\((\d)\)/g)].map(
+      ([, page, section]) => `${page}.${section}`,
+    ),
+  );
+  assert.ok(named.length >= units.length);
+  for (const page of named) assert.ok(existsSync(join(root, 'man', page)), page);
+});
 
 test('every generated part stands in a document', () => {
   const all = generated.map(read).join('');
