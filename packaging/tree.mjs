@@ -1,0 +1,84 @@
+/** Lays out the files of a package as they stand on the machine: the bundle, the runtime, man pages, documents. Units are each packager's own. */
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const root = resolve(import.meta.dirname, '..');
+const modules = join(root, 'node_modules');
+const arch = process.env.npm_config_arch ?? process.arch;
+const lib = 'usr/lib/systemmanager-mcp';
+const doc = 'usr/share/doc/systemmanager-mcp';
+
+/** For folders: what is in them keeps its modes. */
+const asItIs = Symbol('as it is');
+
+/** @param {string} tree the folder that becomes the root of the machine */
+export function layOut(tree) {
+  const put = (from, to, mode = 0o644) => {
+    const path = join(tree, to);
+    mkdirSync(dirname(path), { recursive: true });
+    cpSync(join(root, from), path, { recursive: true });
+    if (mode !== asItIs) chmodSync(path, mode);
+  };
+  const write = (to, content, mode = 0o644) => {
+    const path = join(tree, to);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    chmodSync(path, mode);
+  };
+
+  execFileSync(process.execPath, ['packaging/build.mjs'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (!existsSync(join(root, 'dist/node_modules/sd-notify'))) {
+    throw new Error('sd-notify is not built: install libsystemd-dev and a C++ compiler, then npm ci');
+  }
+  put('dist', lib, asItIs);
+  const runtime = `node_modules/node-linux-${arch}`;
+  put(`${runtime}/bin/node`, `${lib}/node`, 0o755);
+  for (const binary of ['node', 'node_modules/sd-notify/build/Release/notify.node']) {
+    execFileSync('strip', ['--strip-unneeded', join(tree, lib, binary)]);
+  }
+  write('usr/bin/systemmanager-mcp', `#!/bin/sh\nexec /${lib}/node /${lib}/main.mjs "$@"\n`, 0o755);
+  put('packaging/config.yaml', 'etc/systemmanager/config.yaml', 0o640);
+
+  for (const name of readdirSync(join(root, 'systemd'))) {
+    if (name.endsWith('.preset')) put(`systemd/${name}`, `usr/lib/systemd/system-preset/${name}`);
+  }
+  for (const name of readdirSync(join(root, 'systemd/drop-ins'))) {
+    put(`systemd/drop-ins/${name}`, `${doc}/drop-ins/${name}`);
+  }
+
+  for (const name of readdirSync(join(root, 'man'))) {
+    const page = readFileSync(join(root, 'man', name));
+    // mtime 0 and no name in the header: the same page always gives the same bytes.
+    write(`usr/share/man/man${name.at(-1)}/${name}.gz`, gzipSync(page, { level: 9 }));
+  }
+  put('README.md', `${doc}/README.md`);
+  write(`${doc}/changelog.gz`, gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }));
+  for (const [name, text] of licences()) write(`${doc}/third-party/${name.replaceAll('/', '+')}`, text);
+}
+
+/** The licence of the runtime and of every package that runs, by the package's name. */
+function licences() {
+  const listed = execFileSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const folders = listed
+    .trim()
+    .split('\n')
+    .filter((folder) => folder.startsWith(`${modules}/`));
+  return [...new Set(folders)].sort().flatMap((folder) => {
+    const files = readdirSync(folder)
+      .filter((name) => /^(licen[cs]e|copying|notice)/i.test(name))
+      .sort();
+    const name = folder.slice(modules.length + 1);
+    return files.length === 0
+      ? []
+      : [[name, files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')]];
+  });
+}
