@@ -57,7 +57,7 @@ test('every generated part stands in a document', () => {
 test('every npm script that a document names exists', () => {
   const { scripts } = JSON.parse(read('package.json'));
   for (const file of documents) {
-    for (const [, name = ''] of read(file).matchAll(/npm run (?:-s )?(\w+)/g)) {
+    for (const [, name = ''] of read(file).matchAll(/npm run (?:-s )?([\w:]+)/g)) {
       assert.ok(scripts[name], `${file} names npm run ${name}`);
     }
   }

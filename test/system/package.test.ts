@@ -1,0 +1,237 @@
+/** The .deb on a booted Debian: installed, used, reloaded, stalled, upgraded under load, removed. One machine, in this order. */
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { catalogue } from '../../src/tools/catalogue.ts';
+import { bootMachine, type Machine } from './machine.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const socket = '/run/systemmanager-mcp/mcp.sock';
+const daemon = 'systemmanager-mcp.service';
+
+let machine: Machine;
+
+before(async () => {
+  execFileSync('npm', ['run', '-s', 'package:deb'], { cwd: root, stdio: 'ignore' });
+  machine = await bootMachine();
+  cpSync(builtPackage(), join(machine.folder, 'root/first.deb'));
+});
+after(() => machine?.stop());
+
+function builtPackage(): string {
+  const [name = ''] = readdirSync(join(root, 'build')).filter((file) => file.endsWith('.deb'));
+  return join(root, 'build', name);
+}
+
+/** The same package with a higher version. */
+function nextPackage(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'systemmanager-deb-'));
+  try {
+    execFileSync('dpkg-deb', ['-R', builtPackage(), join(folder, 'tree')]);
+    const control = join(folder, 'tree/DEBIAN/control');
+    writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, 'Version: 99.0.0'));
+    const built = join(machine.folder, 'root/second.deb');
+    execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '-b', join(folder, 'tree'), built]);
+    return '/root/second.deb';
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const install = (file: string): string =>
+  machine.output('env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', file);
+const property = (name: string, unit = daemon): string =>
+  machine.output('systemctl', 'show', '--value', '-p', name, unit).trim();
+const call = (tool: string, ...args: string[]) =>
+  JSON.parse(machine.output('systemmanager-mcp', 'call', tool, ...args));
+const mint = (): string =>
+  machine
+    .output('systemmanager-mcp', 'token', 'mint', '--agent', 'tester', '--scopes', 'monitor', '--ttl', '1h')
+    .trim();
+const writeIn = (path: string, text: string): void => writeFileSync(join(machine.folder, path), text);
+
+test('lintian has nothing to say against it', () => {
+  const lint = spawnSync('lintian', ['--allow-root', '--fail-on', 'error,warning', builtPackage()], {
+    encoding: 'utf8',
+  });
+  assert.deepEqual([lint.status, lint.stdout], [0, '']);
+});
+
+test('apt installs it, and socket and daemon run without another word', () => {
+  const said = install('/root/first.deb');
+  assert.match(said, /systemmanager-mcp token mint/);
+  assert.equal(property('ActiveState'), 'active');
+  assert.equal(property('UnitFileState'), 'enabled');
+  assert.equal(property('ActiveState', 'systemmanager-mcp.socket'), 'active');
+  assert.equal(property('StatusText'), `Answering on ${socket}`);
+  assert.equal(property('User'), 'systemmanager');
+});
+
+test('the doors to the network are there and closed', () => {
+  for (const unit of ['systemmanager-mcp-tcp.socket', 'systemmanager-mcp-tailscale.socket']) {
+    assert.equal(property('UnitFileState', unit), 'disabled');
+    assert.equal(property('ActiveState', unit), 'inactive');
+  }
+});
+
+test('systemd finds no fault with the units, and the exposure is at most 0.7', () => {
+  const { status, stderr } = machine.run('systemd-analyze', 'verify', '--man=no', daemon);
+  assert.deepEqual([status, stderr], [0, '']);
+  machine.output('systemd-analyze', 'security', '--threshold=7', daemon);
+});
+
+test('the socket is for its group alone', () => {
+  assert.equal(machine.output('stat', '-c', '%a %U %G', socket).trim(), '660 root systemmanager-clients');
+  assert.equal(
+    machine.output('stat', '-c', '%a %U', '/var/lib/systemmanager/keys.json').trim(),
+    '600 systemmanager',
+  );
+  machine.output('useradd', '--system', 'stranger');
+  machine.output('useradd', '--system', '--groups', 'systemmanager-clients', 'client');
+  const asks = (user: string) =>
+    machine.run(
+      'setpriv',
+      `--reuid=${user}`,
+      `--regid=${user}`,
+      '--init-groups',
+      'curl',
+      '-s',
+      '--unix-socket',
+      socket,
+      'http://localhost/health',
+    );
+  assert.equal(asks('stranger').status, 7);
+  assert.equal(JSON.parse(asks('client').stdout).status, 'healthy');
+});
+
+test('every example of every tool of the scope monitor works inside the sandbox', () => {
+  let called = 0;
+  for (const tool of catalogue.filter(({ scope }) => scope === 'monitor' || scope === 'any')) {
+    for (const { args, says } of tool.examples) {
+      const { status, stdout, stderr } = machine.run(
+        'systemmanager-mcp',
+        'call',
+        tool.name,
+        '--args',
+        JSON.stringify(args),
+      );
+      // An example may name what this machine lacks; that is said, and nothing else may go wrong.
+      if (status === 0) assert.ok(JSON.parse(stdout).host, says);
+      else assert.match(stderr, /not_found|unavailable/, `${tool.name}: ${stderr}`);
+      called += 1;
+    }
+  }
+  assert.ok(called >= 5);
+});
+
+test('its own network is empty, and the network it shows is that of the host', () => {
+  const pid = property('MainPID');
+  assert.match(machine.output('nsenter', '-t', pid, '-n', 'ip', '-o', 'link'), /^1: lo[^\n]*\n$/);
+  const answer = call('get_network_status');
+  const hosts = JSON.parse(machine.output('ip', '-j', 'link')) as { ifname: string; mtu: number }[];
+  const shown = (answer.interfaces as { name: string; mtu: number }[]).map(
+    ({ name, mtu }) => `${name} ${mtu}`,
+  );
+  assert.equal(answer.view, 'host');
+  assert.deepEqual(shown.sort(), hosts.map(({ ifname, mtu }) => `${ifname} ${mtu}`).sort());
+});
+
+test('what an agent did can be asked of the journal, by its fields', async () => {
+  call('whoami');
+  const { stdout } = await machine.until(
+    (ran) => ran.stdout !== '',
+    10_000,
+    ...['journalctl', '-q', '-u', daemon, 'AUDIT_TOOL=whoami', 'AUDIT_OUTCOME=ok', '-o', 'json', '-n', '1'],
+  );
+  assert.equal(JSON.parse(stdout).AUDIT_AGENT, 'root');
+});
+
+test('a good reload applies and a broken one keeps the old configuration and says so', () => {
+  writeIn('etc/systemmanager/conf.d/10-level.yaml', 'logging:\n  level: debug\n');
+  machine.output('systemctl', 'reload', daemon);
+  assert.equal(property('StatusText'), `Answering on ${socket}; configuration reloaded`);
+  writeIn('etc/systemmanager/conf.d/10-level.yaml', 'loging:\n  level: debug\n');
+  machine.output('systemctl', 'reload', daemon);
+  assert.match(property('StatusText'), /loging/);
+  assert.equal(property('ActiveState'), 'active');
+  rmSync(join(machine.folder, 'etc/systemmanager/conf.d/10-level.yaml'));
+  machine.output('systemctl', 'reload', daemon);
+  assert.equal(property('StatusText'), `Answering on ${socket}; configuration reloaded`);
+});
+
+test('a daemon that stands still is started again by the watchdog', async () => {
+  machine.output('mkdir', '-p', `/run/systemd/system/${daemon}.d`);
+  writeIn('run-watchdog.conf', '[Service]\nWatchdogSec=3s\nTimeoutAbortSec=2s\n');
+  machine.output('cp', '/run-watchdog.conf', `/run/systemd/system/${daemon}.d/watchdog.conf`);
+  machine.output('systemctl', 'daemon-reload');
+  machine.output('systemctl', 'restart', daemon);
+  const stalled = property('MainPID');
+  machine.output('kill', '-STOP', stalled);
+  await machine.until(
+    ({ stdout }) => stdout.trim() !== stalled && stdout.trim() !== '0',
+    30_000,
+    ...['systemctl', 'show', '--value', '-p', 'MainPID', daemon],
+  );
+  assert.equal(call('whoami').agent, 'root');
+  machine.output('rm', '-r', `/run/systemd/system/${daemon}.d`);
+  machine.output('systemctl', 'daemon-reload');
+  machine.output('systemctl', 'restart', daemon);
+});
+
+test('no request is lost over five restarts and an upgrade, and an edited configuration is kept', async () => {
+  const edited = 'security:\n  rate_limit: 1000000000\n';
+  writeIn('etc/systemmanager/config.yaml', edited);
+  machine.output('systemctl', 'restart', daemon);
+  // Each line is one status: a connection that is refused or cut prints 000.
+  writeIn(
+    'root/load.sh',
+    `while [ ! -e /root/enough ]; do
+  curl -s -o /dev/null -w '%{http_code}\\n' --unix-socket ${socket} -H "Authorization: Bearer $1" http://localhost/tools/whoami
+done\n`,
+  );
+  const token = mint();
+  const clients = [1, 2, 3, 4].map(() => {
+    const child = machine.start('sh', '/root/load.sh', token);
+    const printed: Buffer[] = [];
+    child.stdout?.on('data', (data) => printed.push(data));
+    const done = new Promise<string[]>((resolve) => {
+      child.once('close', () => resolve(Buffer.concat(printed).toString().trim().split('\n')));
+    });
+    return done;
+  });
+  const tick = () => new Promise((done) => setTimeout(done, 300));
+  for (let restart = 0; restart < 5; restart++) {
+    machine.output('systemctl', 'restart', daemon);
+    await tick();
+  }
+  install(nextPackage());
+  await tick();
+  writeIn('root/enough', '');
+  const statuses = (await Promise.all(clients)).flat();
+  assert.deepEqual([...new Set(statuses)], ['200']);
+  assert.ok(statuses.length > 100, `${statuses.length} requests`);
+  assert.equal(readFileSync(join(machine.folder, 'etc/systemmanager/config.yaml'), 'utf8'), edited);
+  assert.match(machine.output('dpkg', '-s', 'systemmanager-mcp'), /^Version: 99\.0\.0$/m);
+  assert.equal(property('ActiveState'), 'active');
+});
+
+test('removing it ends it and leaves configuration, state and record; purging leaves nothing', () => {
+  machine.output('apt-get', 'remove', '-y', 'systemmanager-mcp');
+  assert.equal(property('LoadState'), 'not-found');
+  assert.equal(machine.run('test', '-e', socket).status, 1);
+  for (const kept of [
+    '/etc/systemmanager/config.yaml',
+    '/var/lib/systemmanager/keys.json',
+    '/var/log/systemmanager/audit.log',
+  ]) {
+    assert.equal(machine.run('test', '-e', kept).status, 0, kept);
+  }
+  machine.output('apt-get', 'purge', '-y', 'systemmanager-mcp');
+  for (const gone of ['/etc/systemmanager', '/var/lib/systemmanager', '/var/log/systemmanager']) {
+    assert.equal(machine.run('test', '-e', gone).status, 1, gone);
+  }
+});
