@@ -168,7 +168,7 @@ function hiddenPart({ hiddenProcesses, rows }: Connections, byProcess: boolean) 
   if (hiddenProcesses === 0 || !(unowned || byProcess)) return {};
   return {
     hidden: [
-      `the open files of ${hiddenProcesses} processes of other users, so some sockets lack their process; ` +
+      `the open files of ${hiddenProcesses} ${hiddenProcesses === 1 ? 'process of another user' : 'processes of other users'}, so some sockets lack their process; ` +
         "the unit's drop-in process-details.conf lets the daemon read them",
     ],
   };
