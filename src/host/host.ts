@@ -5,6 +5,7 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
+import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import { openMounts } from './mounts.ts';
@@ -21,6 +22,8 @@ export interface Host {
   readonly network: {
     /** Throws `unavailable` where the kernel shows no interfaces. */
     status(): NetworkStatus;
+    /** Reads the tables of sockets now. Throws `unavailable` where there are none. */
+    connections(query: ConnectionQuery): Promise<Connections>;
   };
 }
 
@@ -93,7 +96,10 @@ export async function openHost({ machine, clock, onTrouble }: HostOptions): Prom
           chosen,
         ),
     },
-    network: { status: () => networkStatus(sampler.span(), setup) },
+    network: {
+      status: () => networkStatus(sampler.span(), setup),
+      connections: (query) => crew.run('readConnections', [query], { deadlineMs: jobDeadlineMs }),
+    },
     samplesTaken: sampler.samplesTaken,
     stuckThreads: () => crew.stuck(),
     close() {

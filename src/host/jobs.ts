@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineRoot } from '../base/machine-root.ts';
+import { type ConnectionQuery, readConnections } from './connections.ts';
 import { readMachineFacts, textOf } from './machine-facts.ts';
 import { type Mount, parseMountTable, realMounts } from './mount-table.ts';
 import { readNetworkSetup } from './network-setup.ts';
@@ -22,6 +23,7 @@ export function openJobs(machine: MachineRoot) {
     },
     readSpace: (mount: Mount) => readSpace(machine, mount),
     readNetworkSetup: () => readNetworkSetup(machine),
+    readConnections: (query: ConnectionQuery) => readConnections(machine, query),
     rankProcesses: (rows: number) => processes.pass(rows),
   };
 }

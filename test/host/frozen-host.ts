@@ -22,7 +22,8 @@ const fixtures = resolve(import.meta.dirname, '../fixtures/root');
 /** A copy that a test may change. */
 export function copyMachine(name: string): { readonly machine: MachineRoot; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'machine-'));
-  cpSync(join(fixtures, name), folder, { recursive: true });
+  // The links of /proc lead to no file.
+  cpSync(join(fixtures, name), folder, { recursive: true, verbatimSymlinks: true });
   return { machine: frozenMachine(folder), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
