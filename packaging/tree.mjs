@@ -57,9 +57,28 @@ export function layOut(tree) {
     // mtime 0 and no name in the header: the same page always gives the same bytes.
     write(`usr/share/man/man${name.at(-1)}/${name}.gz`, gzipSync(page, { level: 9 }));
   }
+  const completion = (shell) =>
+    execFileSync(process.execPath, ['dist/main.mjs', 'completion', shell], { cwd: root });
+  write('usr/share/bash-completion/completions/systemmanager-mcp', completion('bash'));
+  write('usr/share/zsh/vendor-completions/_systemmanager-mcp', completion('zsh'));
+  write('usr/share/fish/vendor_completions.d/systemmanager-mcp.fish', completion('fish'));
+  write(`${doc}/sbom.cdx.json`, bom());
   put('README.md', `${doc}/README.md`);
   write(`${doc}/changelog.gz`, gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }));
   for (const [name, text] of licences()) write(`${doc}/third-party/${name.replaceAll('/', '+')}`, text);
+}
+
+/** The software bill of materials, CycloneDX, without what differs from one run to the next. */
+function bom() {
+  const made = execFileSync('npm', ['sbom', '--omit=dev', '--sbom-format=cyclonedx'], {
+    cwd: root,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const { serialNumber: _, ...rest } = JSON.parse(made);
+  delete rest.metadata.timestamp;
+  // npm calls it after the folder that it stands in.
+  rest.metadata.component.name = 'systemmanager-mcp';
+  return `${JSON.stringify(rest, null, 1)}\n`;
 }
 
 /** The licence of the runtime and of every package that runs, by the package's name. */

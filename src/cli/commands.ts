@@ -160,6 +160,14 @@ export const commands: readonly Command[] = [
     run: async (_values, positionals) => (await import('./reference.ts')).print(positionals),
   },
   {
+    name: 'completion',
+    says: 'Print what a shell needs to complete this command line.',
+    takes: 'bash|zsh|fish',
+    most: 1,
+    options: {},
+    run: async (_values, positionals) => (await import('./completion.ts')).complete(commands, positionals),
+  },
+  {
     name: 'version',
     says: 'Print the version of this program and of the Node.js it runs on.',
     options: {},
