@@ -208,9 +208,7 @@ const serialNumbers = 'serial numbers of system and board';
 /** Why each part that is not there is not. */
 function missingOf(present: Partial<Inventory>, asRoot: boolean): readonly Missing[] {
   const { system, board, disks = [], memoryModules = [] } = present;
-  const serials = [system, board, ...disks, ...memoryModules].some(
-    (part) => part?.serialNumber !== undefined,
-  );
+  const isNumbered = system?.serialNumber !== undefined || board?.serialNumber !== undefined;
   const reasons: readonly (readonly [boolean, string, string])[] = [
     [present.cpu === undefined, 'cpu', 'lscpu told nothing'],
     [

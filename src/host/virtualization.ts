@@ -22,12 +22,12 @@ const makers: readonly (readonly [RegExp, string])[] = [
   [/\bKVM\b|\bOpenStack\b|\bKubeVirt\b|\bDigitalOcean\b|\bHetzner\b/, 'kvm'],
   [/\bQEMU\b/, 'qemu'],
   [/\bVMware\b|\bVMW\b/, 'vmware'],
-  [/\binnotek GmbH\b|\bVirtualBox\b|\bOracle Corporation\b.*\bVirtual/, 'oracle'],
+  [/\binnotek GmbH\b|\bVirtualBox\b/, 'oracle'],
   [/\bXen\b/, 'xen'],
   [/\bBochs\b/, 'bochs'],
   [/\bParallels\b/, 'parallels'],
   [/\bBHYVE\b/i, 'bhyve'],
-  [/\bHyper-V\b|\bMicrosoft Corporation\b.*\bVirtual Machine\b/, 'microsoft'],
+  [/\bHyper-V\b|\bVirtual Machine · Microsoft Corporation\b/, 'microsoft'],
   [/\bApple Virtualization\b/, 'apple'],
 ];
 
