@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
 import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
+import { type Hardware, openHardware } from './hardware.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import { openMounts } from './mounts.ts';
 import { type NetworkStatus, networkStatus, type SetupReading } from './network.ts';
@@ -25,6 +26,7 @@ export interface Host {
     /** Reads the tables of sockets now. Throws `unavailable` where there are none. */
     connections(query: ConnectionQuery): Promise<Connections>;
   };
+  readonly hardware: Hardware;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -60,6 +62,7 @@ export async function openHost({ machine, clock, onTrouble }: HostOptions): Prom
   const sampler = openSampler(machine, clock);
   const crew = openCrew({ machine, onTrouble });
   const mounts = openMounts(crew, clock);
+  const hardware = openHardware(crew, { machine, onTrouble });
   const rankings = openRankings(crew, clock);
   let facts = readMachineFacts(machine);
   let setup: SetupReading | undefined;
@@ -100,11 +103,13 @@ export async function openHost({ machine, clock, onTrouble }: HostOptions): Prom
       status: () => networkStatus(sampler.span(), setup),
       connections: (query) => crew.run('readConnections', [query], { deadlineMs: jobDeadlineMs }),
     },
+    hardware,
     samplesTaken: sampler.samplesTaken,
-    stuckThreads: () => crew.stuck(),
+    stuckThreads: () => crew.stuck() + hardware.stuckThreads(),
     close() {
       for (const { close } of rounds) close();
       sampler.close();
+      hardware.close();
       crew.close();
     },
   };

@@ -7,11 +7,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineRoot } from '../base/machine-root.ts';
 import { type ConnectionQuery, readConnections } from './connections.ts';
+import { readInventory } from './inventory-reading.ts';
 import { readMachineFacts, textOf } from './machine-facts.ts';
 import { type Mount, parseMountTable, realMounts } from './mount-table.ts';
 import { readNetworkSetup } from './network-setup.ts';
 import { openProcessPasses } from './process-passes.ts';
+import { readSensors } from './sensors.ts';
 import { readSpace } from './space.ts';
+import { readVirtualization } from './virtualization.ts';
 
 export function openJobs(machine: MachineRoot) {
   const processes = openProcessPasses(machine);
@@ -24,6 +27,8 @@ export function openJobs(machine: MachineRoot) {
     readSpace: (mount: Mount) => readSpace(machine, mount),
     readNetworkSetup: () => readNetworkSetup(machine),
     readConnections: (query: ConnectionQuery) => readConnections(machine, query),
+    readHardwareNow: () => ({ sensors: readSensors(machine), virtualization: readVirtualization(machine) }),
+    readInventory: () => readInventory(machine),
     rankProcesses: (rows: number) => processes.pass(rows),
   };
 }
@@ -31,7 +36,7 @@ export function openJobs(machine: MachineRoot) {
 export type Jobs = ReturnType<typeof openJobs>;
 export type JobName = keyof Jobs;
 export type JobArguments<N extends JobName> = Parameters<Jobs[N]>;
-export type JobResult<N extends JobName> = ReturnType<Jobs[N]>;
+export type JobResult<N extends JobName> = Awaited<ReturnType<Jobs[N]>>;
 
 /** One job on its way to a worker. */
 export interface JobRequest {

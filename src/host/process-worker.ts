@@ -9,10 +9,10 @@ const jobs = openJobs(workerData as MachineRoot);
 
 const answer = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
-parentPort?.on('message', ({ id, name, args }: JobRequest) => {
+parentPort?.on('message', async ({ id, name, args }: JobRequest) => {
   try {
     const job = jobs[name] as (...args: readonly unknown[]) => unknown;
-    answer({ id, result: job(...args) });
+    answer({ id, result: await job(...args) });
   } catch (thrown) {
     answer({ id, error: errnoOf(thrown) ?? String(thrown) });
   }

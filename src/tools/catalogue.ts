@@ -1,6 +1,7 @@
 /** Every tool there is, written out. */
 
 import { listConnections } from './read/connections.ts';
+import { getHardware } from './read/hardware.ts';
 import { getNetworkStatus } from './read/network-status.ts';
 import { getSystemStatus } from './read/system-status.ts';
 import { whoami } from './read/whoami.ts';
@@ -10,5 +11,6 @@ export const catalogue: readonly Tool[] = Object.freeze([
   getSystemStatus,
   getNetworkStatus,
   listConnections,
+  getHardware,
   whoami,
 ] as Tool[]);

@@ -36,6 +36,10 @@ export const percent = (description: string, maximum = 100) =>
 export const amount = (description: string, maximum = 1e18) =>
   Type.Number({ description, minimum: 0, maximum });
 
+/** A temperature. */
+export const degrees = (description: string) =>
+  Type.Number({ description: `${description}, degrees Celsius`, minimum: -300, maximum: 10_000 });
+
 /** A list of at most `maxItems`; for the compiler one that nobody changes. */
 export const list = <S extends TSchema>(items: S, description: string, maxItems = 1000) =>
   Type.Immutable(Type.Array(items, { description, maxItems }));
