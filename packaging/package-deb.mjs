@@ -6,16 +6,14 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { layOut } from './tree.mjs';
+import { dateOfSources, layOut } from './tree.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const source = join(root, 'build/deb/systemmanager-mcp');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const arch = { x64: 'amd64', arm64: 'arm64' }[process.env.npm_config_arch ?? process.arch];
 
-const epoch =
-  process.env.SOURCE_DATE_EPOCH ??
-  execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }).trim();
+const epoch = dateOfSources();
 
 rmSync(join(root, 'build/deb'), { recursive: true, force: true });
 mkdirSync(source, { recursive: true });
@@ -65,7 +63,7 @@ function copyright() {
   return [
     'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/',
     'Upstream-Name: systemmanager-mcp',
-    'Comment: the licences of what is bundled stand in /usr/share/doc/systemmanager-mcp/third-party.',
+    'Comment: the licences of what is bundled stand in third-party-licences.gz beside this file.',
     '',
     'Files: *',
     `Copyright: ${holder}`,

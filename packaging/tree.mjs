@@ -11,6 +11,11 @@ const arch = process.env.npm_config_arch ?? process.arch;
 const lib = 'usr/lib/systemmanager-mcp';
 const doc = 'usr/share/doc/systemmanager-mcp';
 
+/** Seconds since the epoch that date a package: SOURCE_DATE_EPOCH, or else the time of the newest commit. */
+export const dateOfSources = () =>
+  process.env.SOURCE_DATE_EPOCH ??
+  execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }).trim();
+
 /** For folders: what is in them keeps its modes. */
 const asItIs = Symbol('as it is');
 
@@ -65,7 +70,7 @@ export function layOut(tree) {
   write(`${doc}/sbom.cdx.json`, bom());
   put('README.md', `${doc}/README.md`);
   write(`${doc}/changelog.gz`, gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }));
-  for (const [name, text] of licences()) write(`${doc}/third-party/${name.replaceAll('/', '+')}`, text);
+  write(`${doc}/third-party-licences.gz`, gzipSync(licences(), { level: 9 }));
 }
 
 /** The software bill of materials, CycloneDX, without what differs from one run to the next. */
@@ -81,23 +86,27 @@ function bom() {
   return `${JSON.stringify(rest, null, 1)}\n`;
 }
 
-/** The licence of the runtime and of every package that runs, by the package's name. */
+/** The licences of the runtime and of every package that runs, each text once under the names of its packages. */
 function licences() {
   const listed = execFileSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], {
     cwd: root,
     encoding: 'utf8',
   });
-  const folders = listed
-    .trim()
-    .split('\n')
-    .filter((folder) => folder.startsWith(`${modules}/`));
-  return [...new Set(folders)].sort().flatMap((folder) => {
-    const files = readdirSync(folder)
-      .filter((name) => /^(licen[cs]e|copying|notice)/i.test(name))
-      .sort();
-    const name = folder.slice(modules.length + 1);
-    return files.length === 0
-      ? []
-      : [[name, files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')]];
-  });
+  const names = new Map();
+  const folders = listed.split('\n').filter((folder) => folder.startsWith(`${modules}/`));
+  for (const folder of [...new Set(folders)].sort()) {
+    const text = licenceIn(folder);
+    if (text !== '') names.set(text, [...(names.get(text) ?? []), folder.split('/node_modules/').at(-1)]);
+  }
+  const line = '='.repeat(80);
+  return [...names]
+    .map(([text, packages]) => `${[...new Set(packages)].join(', ')}\n${line}\n${text}\n`)
+    .join(`\n${line}\n`);
 }
+
+const licenceIn = (folder) =>
+  readdirSync(folder)
+    .filter((name) => /^(licen[cs]e|copying|notice)/i.test(name))
+    .sort()
+    .map((name) => readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n').trim())
+    .join('\n\n');

@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, '../..');
 
 /** Where a bootstrapped system is kept from one run to the next. */
 const kept = join(root, 'build/system');
-const packages = 'systemd,systemd-sysv,dbus,procps,iproute2,curl';
+const packages = 'systemd,systemd-sysv,dbus,procps,iproute2,curl,rpm';
 
 const clean = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -42,7 +42,7 @@ export interface Machine {
 
 function bootstrap(release: string): string {
   const folder = join(kept, release);
-  if (!existsSync(join(folder, 'usr/lib/systemd/systemd'))) {
+  if (!existsSync(join(folder, 'usr/bin/rpm'))) {
     mkdirSync(kept, { recursive: true });
     rmSync(folder, { recursive: true, force: true });
     execFileSync('debootstrap', ['--variant=minbase', `--include=${packages}`, release, folder], {
