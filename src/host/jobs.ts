@@ -11,6 +11,7 @@ import { type Mount, parseMountTable, realMounts } from './mount-table.ts';
 import { readNetworkSetup } from './network-setup.ts';
 import { openProcessPasses } from './process-passes.ts';
 import { readSpace } from './space.ts';
+import { readUnitResources } from './unit-resources.ts';
 
 export function openJobs(machine: MachineRoot) {
   const processes = openProcessPasses(machine);
@@ -22,6 +23,7 @@ export function openJobs(machine: MachineRoot) {
     },
     readSpace: (mount: Mount) => readSpace(machine, mount),
     readNetworkSetup: () => readNetworkSetup(machine),
+    readUnitResources: (controlGroup: string) => readUnitResources(machine, controlGroup),
     rankProcesses: (rows: number) => processes.pass(rows),
   };
 }

@@ -2,11 +2,15 @@
 
 import { getNetworkStatus } from './read/network-status.ts';
 import { getSystemStatus } from './read/system-status.ts';
+import { getUnit } from './read/unit.ts';
+import { listUnits } from './read/units.ts';
 import { whoami } from './read/whoami.ts';
 import type { Tool } from './tool.ts';
 
 export const catalogue: readonly Tool[] = Object.freeze([
   getSystemStatus,
   getNetworkStatus,
+  listUnits,
+  getUnit,
   whoami,
 ] as Tool[]);
