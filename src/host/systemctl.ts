@@ -42,7 +42,7 @@ export function refusal(stderr: string): Problem {
   if (/not been booted with systemd|Host is down/.test(stderr)) {
     return new Problem('unavailable', {
       detail: 'systemd is not the init system (PID 1) of this machine, so there are no units.',
-      hint: 'list_processes shows what runs here.',
+      hint: 'get_system_status shows what uses this machine.',
     });
   }
   if (/Permission denied|Access denied|Operation not permitted/.test(stderr)) {

@@ -18,7 +18,7 @@ export interface UnitLine {
 }
 
 export interface UnitLines {
-  /** Oldest first. */
+  /** Newest first, so that an answer that is too long loses the oldest. */
   readonly lines: readonly UnitLine[];
   /** How many secrets were replaced in them. */
   readonly redacted: number;
@@ -100,7 +100,7 @@ export function parseUnitLines(text: string): UnitLines {
       },
     ];
   });
-  return { lines, redacted };
+  return { lines: lines.reverse(), redacted };
 }
 
 function parseEntry(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -54,7 +54,7 @@ export interface UnitFacts {
 export interface UnitAnswer extends UnitFacts {
   readonly timer?: TimerRun;
   readonly resources?: UnitResources;
-  /** Of this run, oldest first. */
+  /** Of this run, newest first. */
   readonly journal?: readonly UnitLine[];
   readonly redactedSecrets?: number;
   /** What cannot be seen, and why. */
@@ -255,9 +255,12 @@ export function nearUnits(name: string, names: readonly string[]): readonly stri
   const stem = name.slice(0, name.lastIndexOf('.')).toLowerCase();
   const sameType = names.filter((one) => typeOfUnit(one) === typeOfUnit(name));
   const one = nearest(name, sameType);
-  const parts =
+  const withWord = (list: readonly string[]) =>
     stem.length < 3
       ? []
-      : names.filter((other) => other.toLowerCase().includes(stem)).sort((a, b) => a.length - b.length);
-  return [...new Set([...(one === undefined ? [] : [one]), ...parts])].slice(0, mostNear);
+      : list.filter((other) => other.toLowerCase().includes(stem)).sort((a, b) => a.length - b.length);
+  return [...new Set([...(one === undefined ? [] : [one]), ...withWord(sameType), ...withWord(names)])].slice(
+    0,
+    mostNear,
+  );
 }

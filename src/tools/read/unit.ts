@@ -122,7 +122,7 @@ export const getUnit = defineTool({
     ),
     resources: maybe(resources),
     dependencies,
-    journal: maybe(list(line, 'Last lines of its latest run and of systemd about it, oldest first', 50)),
+    journal: maybe(list(line, 'Last lines of its latest run and of systemd about it, newest first', 50)),
     redactedSecrets: maybe(count('Secrets replaced in those lines')),
     hidden: maybe(list(untrusted('What and why', 400), 'What cannot be seen', 4)),
     withheld,

@@ -57,7 +57,7 @@ export const listUnits = defineTool({
     return {
       host: host.name,
       ...page,
-      ...(page.units.length < total && { truncated: { shown: page.units.length, total, how: rest } }),
+      ...(page.nextCursor !== undefined && { truncated: { shown: page.units.length, total, how: rest } }),
     };
   },
 });
