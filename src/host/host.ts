@@ -1,10 +1,11 @@
 /**
- * The machine in our words: what tools may ask of it. Whatever can be asked here is answered from memory; a sampler
+ * The machine in our words: what tools may ask of it. What changes by the second is answered from memory; a sampler
  * and a worker keep that up to date. Knows nothing of MCP, HTTP or callers.
  */
 
 import type { Clock } from '../base/clock.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
+import { type Programs, systemPrograms } from '../base/run-program.ts';
 import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
 import { type Hardware, openHardware } from './hardware.ts';
@@ -15,6 +16,7 @@ import { openRankings } from './rankings.ts';
 import { openRounds, type Rounds } from './rounds.ts';
 import { openSampler } from './sampler.ts';
 import { type Section, type SystemStatus, systemStatus } from './status.ts';
+import { openUnits, type Units } from './units.ts';
 
 export interface Host {
   /** The host's name (uname(2) nodename). */
@@ -27,6 +29,7 @@ export interface Host {
     connections(query: ConnectionQuery): Promise<Connections>;
   };
   readonly hardware: Hardware;
+  readonly units: Units;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -41,6 +44,8 @@ export interface HostHandle extends Host {
 export interface HostOptions {
   readonly machine: MachineRoot;
   readonly clock: Clock;
+  /** What programs are run with; without it a frozen machine runs none. */
+  readonly programs?: Programs;
   /** Told of what does not work and is done without. */
   readonly onTrouble: (message: string, facts?: unknown) => void;
 }
@@ -58,7 +63,7 @@ const retryMs = 15_000;
 const jobDeadlineMs = 5_000;
 
 /** Resolves when two samples are there, so that no answer lacks its rates. */
-export async function openHost({ machine, clock, onTrouble }: HostOptions): Promise<HostHandle> {
+export async function openHost({ machine, clock, programs, onTrouble }: HostOptions): Promise<HostHandle> {
   const sampler = openSampler(machine, clock);
   const crew = openCrew({ machine, onTrouble });
   const mounts = openMounts(crew, clock);
@@ -104,6 +109,7 @@ export async function openHost({ machine, clock, onTrouble }: HostOptions): Prom
       connections: (query) => crew.run('readConnections', [query], { deadlineMs: jobDeadlineMs }),
     },
     hardware,
+    units: openUnits(programs ?? (machine.live ? systemPrograms : undefined), crew),
     samplesTaken: sampler.samplesTaken,
     stuckThreads: () => crew.stuck() + hardware.stuckThreads(),
     close() {

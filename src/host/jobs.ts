@@ -14,6 +14,7 @@ import { readNetworkSetup } from './network-setup.ts';
 import { openProcessPasses } from './process-passes.ts';
 import { readSensors } from './sensors.ts';
 import { readSpace } from './space.ts';
+import { readUnitResources } from './unit-resources.ts';
 import { readVirtualization } from './virtualization.ts';
 
 export function openJobs(machine: MachineRoot) {
@@ -29,6 +30,7 @@ export function openJobs(machine: MachineRoot) {
     readConnections: (query: ConnectionQuery) => readConnections(machine, query),
     readHardwareNow: () => ({ sensors: readSensors(machine), virtualization: readVirtualization(machine) }),
     readInventory: () => readInventory(machine),
+    readUnitResources: (controlGroup: string) => readUnitResources(machine, controlGroup),
     rankProcesses: (rows: number) => processes.pass(rows),
   };
 }

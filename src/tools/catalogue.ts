@@ -4,6 +4,8 @@ import { listConnections } from './read/connections.ts';
 import { getHardware } from './read/hardware.ts';
 import { getNetworkStatus } from './read/network-status.ts';
 import { getSystemStatus } from './read/system-status.ts';
+import { getUnit } from './read/unit.ts';
+import { listUnits } from './read/units.ts';
 import { whoami } from './read/whoami.ts';
 import type { Tool } from './tool.ts';
 
@@ -12,5 +14,7 @@ export const catalogue: readonly Tool[] = Object.freeze([
   getNetworkStatus,
   listConnections,
   getHardware,
+  listUnits,
+  getUnit,
   whoami,
 ] as Tool[]);
