@@ -6,6 +6,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
 import { type Crew, openCrew } from './crew.ts';
+import { type History, type HistoryOptions, openHistory } from './history.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import { openMounts } from './mounts.ts';
 import { type NetworkStatus, networkStatus, type SetupReading } from './network.ts';
@@ -22,6 +23,7 @@ export interface Host {
     /** Throws `unavailable` where the kernel shows no interfaces. */
     status(): NetworkStatus;
   };
+  readonly history: Pick<History, 'query'>;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -36,6 +38,8 @@ export interface HostHandle extends Host {
 export interface HostOptions {
   readonly machine: MachineRoot;
   readonly clock: Clock;
+  /** Absent where no history is kept. */
+  readonly history?: HistoryOptions | undefined;
   /** Told of what does not work and is done without. */
   readonly onTrouble: (message: string, facts?: unknown) => void;
 }
@@ -53,7 +57,8 @@ const retryMs = 15_000;
 const jobDeadlineMs = 5_000;
 
 /** Resolves when two samples are there, so that no answer lacks its rates. */
-export async function openHost({ machine, clock, onTrouble }: HostOptions): Promise<HostHandle> {
+export async function openHost(options: HostOptions): Promise<HostHandle> {
+  const { machine, clock, onTrouble } = options;
   const sampler = openSampler(machine, clock);
   const crew = openCrew({ machine, onTrouble });
   const mounts = openMounts(crew, clock);
@@ -80,6 +85,11 @@ export async function openHost({ machine, clock, onTrouble }: HostOptions): Prom
 
   await after(secondSampleMs);
   sampler.sample();
+  const history = openHistory(options.history, {
+    ...{ machine, clock, crew, sampler, onTrouble },
+    mounts: mounts.status,
+    ranking: rankings.status,
+  });
   await Promise.race([Promise.all(rounds.map(({ first }) => first)), after(firstRoundsMs - secondSampleMs)]);
 
   return {
@@ -94,10 +104,12 @@ export async function openHost({ machine, clock, onTrouble }: HostOptions): Prom
         ),
     },
     network: { status: () => networkStatus(sampler.span(), setup) },
+    history,
     samplesTaken: sampler.samplesTaken,
     stuckThreads: () => crew.stuck(),
     close() {
       for (const { close } of rounds) close();
+      history.close();
       sampler.close();
       crew.close();
     },

@@ -10,6 +10,7 @@ import { readMachineFacts, textOf } from './machine-facts.ts';
 import { type Mount, parseMountTable, realMounts } from './mount-table.ts';
 import { readNetworkSetup } from './network-setup.ts';
 import { openProcessPasses } from './process-passes.ts';
+import { queryHistory } from './recorder-query.ts';
 import { readSpace } from './space.ts';
 
 export function openJobs(machine: MachineRoot) {
@@ -22,6 +23,7 @@ export function openJobs(machine: MachineRoot) {
     },
     readSpace: (mount: Mount) => readSpace(machine, mount),
     readNetworkSetup: () => readNetworkSetup(machine),
+    queryHistory,
     rankProcesses: (rows: number) => processes.pass(rows),
   };
 }
