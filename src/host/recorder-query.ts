@@ -50,6 +50,9 @@ interface Plan {
   readonly slotsPerBucket: number;
 }
 
+/** Of fewer slots none is left out. */
+const fewSlots = 10;
+
 /** The coarsest tier that is as fine as the buckets, unless it takes a coarser one to reach back so far. */
 export function planFor(tiers: readonly Tier[], question: HistoryQuestion): Plan {
   const { sinceMs, untilMs, nowMs, mostBuckets } = question;
@@ -59,8 +62,12 @@ export function planFor(tiers: readonly Tier[], question: HistoryQuestion): Plan
   const usable = candidates.length > 0 ? candidates : tiers.slice(-1);
   const fine = usable.filter((tier) => tier.intervalSeconds <= bucketSeconds);
   const tier = fine.at(-1) ?? (usable[0] as Tier);
-  const first = slotAt(tier, sinceMs);
+  const begin = slotAt(tier, sinceMs);
   const last = slotAt(tier, Math.max(sinceMs, Math.min(untilMs, nowMs) - 1));
+  const even = Math.ceil((untilMs - sinceMs) / 1000 / tier.intervalSeconds / mostBuckets);
+  // A day in 24 buckets is to be hours: the slot in which it begins is in the way, and little beside the others.
+  const room = even * mostBuckets;
+  const first = room >= fewSlots ? Math.max(begin, last - room + 1) : begin;
   return { tier, first, last, slotsPerBucket: Math.ceil((last - first + 1) / mostBuckets) };
 }
 

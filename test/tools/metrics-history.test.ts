@@ -34,7 +34,13 @@ test('several metrics come with their units, in the order asked for', async () =
 
 test('a time that was not recorded is a gap, and no value stands in it', async () => {
   const answer = await ask({ metrics: ['load_1m'], since: '1d', buckets: 24 });
-  assert.deepEqual(answer.gaps, []);
+  assert.equal(answer.bucketSeconds, 3600);
+  // Recorded until 08:04 and again from 11:04 on.
+  assert.deepEqual(answer.gaps, [{ from: '2026-01-01T08:15:00.000Z', until: '2026-01-01T10:15:00.000Z' }]);
+  const [before, after] = answer.series[0].runs;
+  assert.equal(before.mean.length, 5);
+  assert.equal(after.from, '2026-01-01T10:15:00.000Z');
+  assert.equal(after.mean.length, 17);
 });
 
 test('a metric that was never recorded in that time is named', async () => {
