@@ -8,13 +8,13 @@ import { openLog } from '../base/log.ts';
 import { readVersion } from '../base/version.ts';
 import { openCurrentConfig } from '../config/current.ts';
 import { loadConfig } from '../config/load.ts';
-import { ensureFolder, historyFolderIn } from '../config/places.ts';
+import { ensureFolder } from '../config/places.ts';
 import { openParts } from '../daemon/parts.ts';
 import { serveStdio } from '../transport/mcp/era-2025.ts';
 import { textOf, type Values } from './command.ts';
 import { endDespite } from './end.ts';
 import { parseScopes } from './scopes.ts';
-import { loadOptionsFor, placesFor, runningPlaces } from './where.ts';
+import { loadOptionsFor, placesFor, recordedHistory } from './where.ts';
 
 export async function runStdio(values: Values): Promise<number> {
   const places = placesFor({ ...values, user: true });
@@ -30,7 +30,7 @@ export async function runStdio(values: Values): Promise<number> {
     log,
     version: readVersion(),
     journal: false,
-    history: { folder: historyFolderIn(runningPlaces({})), record: false },
+    history: { folder: recordedHistory(places), record: false },
   });
   const { username, uid } = userInfo();
   const caller: Caller = Object.freeze({
