@@ -55,13 +55,21 @@ export function foldedValues(fold: Fold): Float32Array {
   return values;
 }
 
-/** The slot of a coarser tier made anew from the samples; undefined where there are none. */
-export function foldSlot(fd: number, samples: Tier, tier: Tier, slot: number): Fold | undefined {
+/**
+ * The slot of a coarser tier made anew from the samples; undefined where there are none.
+ * @param newest the last slot of the samples that counts
+ */
+export function foldSlot(
+  fd: number,
+  samples: Tier,
+  tier: Tier,
+  slot: number,
+  newest = Number.POSITIVE_INFINITY,
+): Fold | undefined {
   const fold = emptyFold();
   const first = slot * tier.samplesPerSlot;
-  readRows(fd, samples, first, first + tier.samplesPerSlot - 1, (_, count, values) =>
-    addRow(fold, count, values),
-  );
+  const last = Math.min(first + tier.samplesPerSlot - 1, newest);
+  readRows(fd, samples, first, last, (_, count, values) => addRow(fold, count, values));
   return fold.samples === 0 ? undefined : fold;
 }
 

@@ -81,11 +81,23 @@ export function queryHistory(question: HistoryQuestion): HistoryAnswer {
     const fold = folds[Math.floor((slot - first) / slotsPerBucket)];
     if (fold !== undefined) addRow(fold, samples, values);
   };
-  withFile(tier, (fd) => {
-    const open = tier.parts === 1 ? last + 1 : Math.min(last + 1, slotAt(tier, question.nowMs) - 1);
-    readRows(fd, tier, first, open - 1, add);
-    if (open <= last) addOpen(tiers[0], tier, Math.max(first, open), last, folds, plan);
-  });
+  const newest = slotAt(tier, question.nowMs);
+  // The row of a slot that is not over is missing, or a leaving of a clock that jumped back.
+  let unwritten = tier.parts === 1 ? [] : [newest - 1, newest];
+  withFile(tier, (fd) =>
+    readRows(
+      fd,
+      tier,
+      first,
+      tier.parts === 1 ? last : Math.min(last, newest - 1),
+      (slot, samples, values) => {
+        if (slot === newest - 1) unwritten = [newest];
+        add(slot, samples, values);
+      },
+    ),
+  );
+  const open = unwritten.filter((slot) => slot >= first && slot <= last);
+  if (open.length > 0) addOpen(tiers[0], plan, open, folds, question.nowMs);
   return {
     rowSeconds: tier.intervalSeconds,
     bucketSeconds: slotsPerBucket * tier.intervalSeconds,
@@ -94,11 +106,11 @@ export function queryHistory(question: HistoryQuestion): HistoryAnswer {
   };
 }
 
-/** The newest slots may not be written yet: their samples are. */
-function addOpen(samples: Tier, tier: Tier, from: number, to: number, folds: readonly Fold[], plan: Plan) {
+/** What is not written yet, made from the samples up to now. */
+function addOpen(samples: Tier, plan: Plan, open: readonly number[], folds: readonly Fold[], nowMs: number) {
   withFile(samples, (fd) => {
-    for (let slot = from; slot <= to; slot++) {
-      const newest = foldSlot(fd, samples, tier, slot);
+    for (const slot of open) {
+      const newest = foldSlot(fd, samples, plan.tier, slot, slotAt(samples, nowMs));
       const fold = folds[Math.floor((slot - plan.first) / plan.slotsPerBucket)];
       if (newest !== undefined && fold !== undefined) merge(fold, newest);
     }
