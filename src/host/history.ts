@@ -13,7 +13,8 @@ import { openRecorder, type Recorder } from './recorder.ts';
 import type { HistorySettings } from './recorder-format.ts';
 import { openCounted } from './recorder-interfaces.ts';
 import type { Bucket, HistoryAnswer } from './recorder-query.ts';
-import { series, seriesNames, type Unit, valuesOf } from './recorder-series.ts';
+import { series, seriesNames, type Unit } from './recorder-series.ts';
+import { valuesOf } from './recorder-values.ts';
 import type { Sampler } from './sampler.ts';
 
 /** Where the history is and whether this process writes it. */

@@ -1,7 +1,6 @@
 /** From many rows to one: the least, the mean and the most of each series. */
 
-import type { Tier } from './recorder-format.ts';
-import { readRows, slotAt } from './recorder-format.ts';
+import { readRows, slotAt, type Tier } from './recorder-format.ts';
 import { seriesNames } from './recorder-series.ts';
 
 /** What several rows come to. NaN is no value, and does not count. */
