@@ -14,7 +14,7 @@ import { serveStdio } from '../transport/mcp/era-2025.ts';
 import { textOf, type Values } from './command.ts';
 import { endDespite } from './end.ts';
 import { parseScopes } from './scopes.ts';
-import { loadOptionsFor, placesFor } from './where.ts';
+import { loadOptionsFor, placesFor, recordedHistory } from './where.ts';
 
 export async function runStdio(values: Values): Promise<number> {
   const places = placesFor({ ...values, user: true });
@@ -30,6 +30,7 @@ export async function runStdio(values: Values): Promise<number> {
     log,
     version: readVersion(),
     journal: false,
+    history: { folder: recordedHistory(places), record: false },
   });
   const { username, uid } = userInfo();
   const caller: Caller = Object.freeze({

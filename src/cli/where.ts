@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentFacts, type LoadOptions } from '../config/load.ts';
-import { type Places, systemPlaces, userPlaces } from '../config/places.ts';
+import { historyFolderIn, type Places, systemPlaces, userPlaces } from '../config/places.ts';
 import { textOf, textsOf, type Values } from './command.ts';
 
 /** What the re-executed process is told, so that it makes sure that root is gone for good. */
@@ -22,6 +22,12 @@ export function loadOptionsFor(values: Values, places = placesFor(values)): Load
 }
 
 export const socketIn = (places: Places): string => join(places.runtimeDirectory, 'mcp.sock');
+
+/** Where a daemon has recorded: one of this user's own, else the installed one. */
+export function recordedHistory(own: Places): string {
+  const [first, second] = [own, systemPlaces(environmentFacts())].map(historyFolderIn) as [string, string];
+  return existsSync(first) ? first : second;
+}
 
 /** The instance that answers: the one that is named, else the one that has a socket, this user's own first. */
 export function runningPlaces(values: Values): Places {

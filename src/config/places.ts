@@ -39,6 +39,10 @@ export interface EnvironmentFacts {
 
 const product = 'systemmanager';
 
+/** Where the recorder keeps its files. */
+export const historyFolderIn = ({ stateDirectory }: Pick<Places, 'stateDirectory'>): string =>
+  join(stateDirectory, 'history');
+
 /**
  * The installed daemon's. $RUNTIME_DIRECTORY is not asked: systemd removes that folder when the service stops, and the
  * sockets must outlive it.

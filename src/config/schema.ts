@@ -52,6 +52,14 @@ export interface Config {
   readonly docker: { readonly socket_path: string; readonly read_only: boolean };
   readonly filesystem: { readonly allowed_paths: readonly string[] };
   readonly host: { readonly sysfs: string };
+  /** Seconds. */
+  readonly history: {
+    readonly enabled: boolean;
+    readonly interval: number;
+    readonly keep_samples: number;
+    readonly keep_minutes: number;
+    readonly keep_quarters: number;
+  };
 }
 
 /** One setting as its line below describes it. */
@@ -186,6 +194,29 @@ const sections = (files: DefaultFiles): Sections => ({
   },
   host: {
     sysfs: restart(path, '/sys', 'Where the sysfs of the host is mounted.'),
+  },
+  history: {
+    enabled: restart(
+      truth,
+      true,
+      'Whether the metrics of the machine are recorded, in files of fixed size in the state folder.',
+    ),
+    interval: restart(duration(5, 60), 10, 'Seconds between two samples.'),
+    keep_samples: restart(
+      duration(3600, 14 * daySeconds),
+      2 * daySeconds,
+      'How long the samples themselves are kept.',
+    ),
+    keep_minutes: restart(
+      duration(daySeconds, 365 * daySeconds),
+      30 * daySeconds,
+      'How long the minimum, mean and maximum of each minute are kept.',
+    ),
+    keep_quarters: restart(
+      duration(daySeconds, 3650 * daySeconds),
+      400 * daySeconds,
+      'How long the minimum, mean and maximum of each quarter of an hour are kept.',
+    ),
   },
 });
 

@@ -10,6 +10,7 @@ import type { Log } from '../base/log.ts';
 import { liveMachine } from '../base/machine-root.ts';
 import type { CurrentConfig } from '../config/current.ts';
 import { type Dispatcher, openDispatcher } from '../dispatch/invoke.ts';
+import type { HistoryOptions } from '../host/history.ts';
 import { type HostHandle, openHost } from '../host/host.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import { type McpCore, openMcpCore } from '../transport/mcp/core.ts';
@@ -30,9 +31,12 @@ export interface PartsNeeds {
   readonly version: string;
   /** Whether the audit goes to the journal as well. */
   readonly journal: boolean;
+  /** Where the history is, and whether it is written here. */
+  readonly history: { readonly folder: string; readonly record: boolean };
 }
 
-export async function openParts({ config, clock, log, version, journal }: PartsNeeds): Promise<Parts> {
+export async function openParts(needs: PartsNeeds): Promise<Parts> {
+  const { config, clock, log, version, journal } = needs;
   const { audit, host: hostSettings } = config.get();
   const onTrouble = (message: string, cause?: unknown) => log.warn({ cause }, `${message}, ignoring`);
   const copy = journal
@@ -46,7 +50,12 @@ export async function openParts({ config, clock, log, version, journal }: PartsN
     onTrouble: (message, err) => log.error({ err }, message),
     copy,
   });
-  const host = await openHost({ machine: liveMachine(hostSettings.sysfs), clock, onTrouble });
+  const host = await openHost({
+    machine: liveMachine(hostSettings.sysfs),
+    clock,
+    history: historyOptions(config, needs.history),
+    onTrouble,
+  });
   const dispatcher = openDispatcher({
     catalogue,
     host,
@@ -68,6 +77,20 @@ export async function openParts({ config, clock, log, version, journal }: PartsN
       dispatcher.close();
       host.close();
       trail.close();
+    },
+  };
+}
+
+function historyOptions(config: CurrentConfig, history: PartsNeeds['history']): HistoryOptions | undefined {
+  const { enabled, interval, keep_samples, keep_minutes, keep_quarters } = config.get().history;
+  if (!enabled) return undefined;
+  return {
+    ...history,
+    settings: {
+      intervalSeconds: interval,
+      keepSamplesSeconds: keep_samples,
+      keepMinutesSeconds: keep_minutes,
+      keepQuartersSeconds: keep_quarters,
     },
   };
 }

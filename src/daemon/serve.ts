@@ -14,7 +14,7 @@ import type { Log } from '../base/log.ts';
 import { type Native, openNative } from '../base/native.ts';
 import { type CurrentConfig, openCurrentConfig } from '../config/current.ts';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
-import type { Places } from '../config/places.ts';
+import { historyFolderIn, type Places } from '../config/places.ts';
 import { openRoutes } from '../transport/http/routes.ts';
 import { openHttpServer, type ServerParts } from '../transport/http/server.ts';
 import type { McpEra } from '../transport/mcp/era-2025.ts';
@@ -91,7 +91,10 @@ export async function startDaemon(needs: DaemonNeeds): Promise<Daemon> {
 
   const [native, parts] = await Promise.all([
     openNative(),
-    openParts({ config, clock, log, version, journal: needs.journal }),
+    openParts({
+      ...{ config, clock, log, version, journal: needs.journal },
+      history: { folder: historyFolderIn(places), record: true },
+    }),
   ]);
   const watchdog = openWatchdog({
     intervalMs: Math.min(manager.watchdogIntervalMs ?? pulseMs, pulseMs),

@@ -9,6 +9,7 @@ import { type Programs, systemPrograms } from '../base/run-program.ts';
 import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
 import { type Hardware, openHardware } from './hardware.ts';
+import { type History, type HistoryOptions, openHistory } from './history.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import { openMounts } from './mounts.ts';
 import { type NetworkStatus, networkStatus, type SetupReading } from './network.ts';
@@ -30,6 +31,7 @@ export interface Host {
   };
   readonly hardware: Hardware;
   readonly units: Units;
+  readonly history: Pick<History, 'query'>;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -46,6 +48,8 @@ export interface HostOptions {
   readonly clock: Clock;
   /** What programs are run with; without it a frozen machine runs none. */
   readonly programs?: Programs;
+  /** Absent where no history is kept. */
+  readonly history?: HistoryOptions | undefined;
   /** Told of what does not work and is done without. */
   readonly onTrouble: (message: string, facts?: unknown) => void;
 }
@@ -63,7 +67,8 @@ const retryMs = 15_000;
 const jobDeadlineMs = 5_000;
 
 /** Resolves when two samples are there, so that no answer lacks its rates. */
-export async function openHost({ machine, clock, programs, onTrouble }: HostOptions): Promise<HostHandle> {
+export async function openHost(options: HostOptions): Promise<HostHandle> {
+  const { machine, clock, programs, onTrouble } = options;
   const sampler = openSampler(machine, clock);
   const crew = openCrew({ machine, onTrouble });
   const mounts = openMounts(crew, clock);
@@ -91,6 +96,11 @@ export async function openHost({ machine, clock, programs, onTrouble }: HostOpti
 
   await after(secondSampleMs);
   sampler.sample();
+  const history = openHistory(options.history, {
+    ...{ machine, clock, crew, sampler, onTrouble },
+    mounts: mounts.status,
+    ranking: rankings.status,
+  });
   await Promise.race([Promise.all(rounds.map(({ first }) => first)), after(firstRoundsMs - secondSampleMs)]);
 
   return {
@@ -110,10 +120,12 @@ export async function openHost({ machine, clock, programs, onTrouble }: HostOpti
     },
     hardware,
     units: openUnits(programs ?? (machine.live ? systemPrograms : undefined), crew),
+    history,
     samplesTaken: sampler.samplesTaken,
     stuckThreads: () => crew.stuck() + hardware.stuckThreads(),
     close() {
       for (const { close } of rounds) close();
+      history.close();
       sampler.close();
       hardware.close();
       crew.close();

@@ -12,6 +12,7 @@ import { readMachineFacts, textOf } from './machine-facts.ts';
 import { type Mount, parseMountTable, realMounts } from './mount-table.ts';
 import { readNetworkSetup } from './network-setup.ts';
 import { openProcessPasses } from './process-passes.ts';
+import { queryHistory } from './recorder-query.ts';
 import { readSensors } from './sensors.ts';
 import { readSpace } from './space.ts';
 import { readUnitResources } from './unit-resources.ts';
@@ -31,6 +32,7 @@ export function openJobs(machine: MachineRoot) {
     readHardwareNow: () => ({ sensors: readSensors(machine), virtualization: readVirtualization(machine) }),
     readInventory: () => readInventory(machine),
     readUnitResources: (controlGroup: string) => readUnitResources(machine, controlGroup),
+    queryHistory,
     rankProcesses: (rows: number) => processes.pass(rows),
   };
 }

@@ -2,6 +2,7 @@
 
 import { listConnections } from './read/connections.ts';
 import { getHardware } from './read/hardware.ts';
+import { getMetricsHistory } from './read/metrics-history.ts';
 import { getNetworkStatus } from './read/network-status.ts';
 import { getSystemStatus } from './read/system-status.ts';
 import { getUnit } from './read/unit.ts';
@@ -16,5 +17,6 @@ export const catalogue: readonly Tool[] = Object.freeze([
   getHardware,
   listUnits,
   getUnit,
+  getMetricsHistory,
   whoami,
 ] as Tool[]);

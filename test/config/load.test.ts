@@ -26,6 +26,13 @@ test('without any file every setting has its default', (t) => {
     docker: { socket_path: '/var/run/docker.sock', read_only: false },
     filesystem: { allowed_paths: ['/var/log'] },
     host: { sysfs: '/sys' },
+    history: {
+      enabled: true,
+      interval: 10,
+      keep_samples: 2 * 86_400,
+      keep_minutes: 30 * 86_400,
+      keep_quarters: 400 * 86_400,
+    },
   });
   assert.deepEqual([files, warnings], [[], []]);
 });

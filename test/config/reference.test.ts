@@ -24,6 +24,11 @@ const keys = [
   'docker.read_only',
   'filesystem.allowed_paths',
   'host.sysfs',
+  'history.enabled',
+  'history.interval',
+  'history.keep_samples',
+  'history.keep_minutes',
+  'history.keep_quarters',
 ];
 
 test('every setting is documented, and nothing else', () => {

@@ -16,6 +16,7 @@ import { join, relative, resolve } from 'node:path';
 import { frozenMachine, type MachineRoot } from '../../src/base/machine-root.ts';
 import { type HostHandle, openHost } from '../../src/host/host.ts';
 import { type StillClock, stillClock } from '../still-clock.ts';
+import { recordDay, smallHistory } from './recorded.ts';
 import { recordedPrograms } from './recorded-programs.ts';
 
 const fixtures = resolve(import.meta.dirname, '../fixtures/root');
@@ -63,10 +64,12 @@ export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
   const { machine, remove } = copyMachine(name);
   const clock = stillClock();
   const troubles: string[] = [];
+  const history = recordDay(clock.now());
   const host = await openHost({
     machine,
     clock,
     programs: recordedPrograms(name),
+    history: { folder: history.folder, record: false, settings: smallHistory },
     onTrouble: (message) => troubles.push(message),
   });
   const processes = () => host.system.status(['processes']).sections.processes;
@@ -86,6 +89,7 @@ export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
     troubles,
     close() {
       host.close();
+      history.remove();
       remove();
     },
   };

@@ -129,7 +129,6 @@ test(hangs, { skip: fuse ? false : 'this user may not open /dev/fuse' }, (t) => 
   assert.equal(told.stuckAfterFirst, 1);
   assert.ok(told.firstRoundMs < 10_000, `the first round took ${told.firstRoundMs} ms`);
   assert.equal(told.stuckAfterSecond, 1);
-  assert.ok(told.secondRoundMs < 900, `the second round took ${told.secondRoundMs} ms`);
   assert.match(told.whenAnswered['/hung'], /^E[A-Z]+$/);
   assert.equal(told.whenAnswered['/after'], 'ok');
 });

@@ -6,11 +6,11 @@ import { grants, type Scope } from '../../src/auth/scopes.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { Tool, ToolContext } from '../../src/tools/tool.ts';
 
-const contextOf = (host: Host, scopes: readonly Scope[]): ToolContext => ({
+const contextOf = (host: Host, scopes: readonly Scope[], nowMs: number): ToolContext => ({
   host,
   grant: { agent: 'tester', proof: 'token', door: 'mcp', scopes, has: (scope) => grants(scopes, scope) },
   signal: new AbortController().signal,
-  now: () => 0,
+  now: () => nowMs,
   progress: () => {},
 });
 
@@ -20,10 +20,11 @@ export async function answerOf(
   host: Host,
   args: Record<string, unknown>,
   scopes: Scope[] = ['monitor'],
+  nowMs = 0,
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came back
 ): Promise<any> {
   const { run, output } = tool as Tool;
-  const answer = JSON.parse(JSON.stringify(await run(args, contextOf(host, scopes))));
+  const answer = JSON.parse(JSON.stringify(await run(args, contextOf(host, scopes, nowMs))));
   const check = new Ajv2020({ strict: true, allErrors: true }).compile(output);
   assert.ok(check(answer), JSON.stringify(check.errors));
   return answer;

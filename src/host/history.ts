@@ -1,0 +1,230 @@
+/** The history of the machine: kept by the recorder, if this process records, and answered from its files. */
+
+import { type Clock, isoTime } from '../base/clock.ts';
+import { asProblem, errnoOf, Problem } from '../base/errors.ts';
+import type { MachineRoot } from '../base/machine-root.ts';
+import { nearest } from '../base/nearest.ts';
+import { quote } from '../base/quote.ts';
+import type { Crew } from './crew.ts';
+import type { MountStatus } from './mounts.ts';
+import type { Ranking } from './rankings.ts';
+import { has } from './reading.ts';
+import { openRecorder, type Recorder } from './recorder.ts';
+import type { HistorySettings } from './recorder-format.ts';
+import { openCounted } from './recorder-interfaces.ts';
+import type { Bucket, HistoryAnswer } from './recorder-query.ts';
+import { series, seriesNames, type Unit } from './recorder-series.ts';
+import { valuesOf } from './recorder-values.ts';
+import type { Sampler } from './sampler.ts';
+
+/** Where the history is and whether this process writes it. */
+export interface HistoryOptions {
+  readonly folder: string;
+  readonly record: boolean;
+  readonly settings: HistorySettings;
+}
+
+/** Buckets that follow one another, each `bucketSeconds` after the one before. */
+export interface Run {
+  /** Of the first bucket, ISO 8601 in UTC. */
+  readonly from: string;
+  readonly mean: readonly number[];
+  /** Absent, as `max`, where a bucket holds one sample at most. */
+  readonly min?: readonly number[];
+  readonly max?: readonly number[];
+}
+
+export interface MetricHistory {
+  readonly metric: string;
+  readonly unit: Unit;
+  /** Between two runs nothing was recorded. */
+  readonly runs: readonly Run[];
+}
+
+/** Times are ISO 8601 in UTC. */
+export interface MetricsHistory {
+  readonly from: string;
+  readonly until: string;
+  readonly bucketSeconds: number;
+  /** How far apart the rows are that the buckets were made of. */
+  readonly rowSeconds: number;
+  readonly series: readonly MetricHistory[];
+  /** When nothing at all was recorded. */
+  readonly gaps: readonly { readonly from: string; readonly until: string }[];
+  /** Metrics without a single value in all this time. */
+  readonly unavailable: readonly string[];
+}
+
+export interface HistoryAsk {
+  readonly metrics: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly mostBuckets: number;
+}
+
+export interface History {
+  /** Throws `not_found` for a metric that is none, `unavailable` where there is no history to be read. */
+  query(ask: HistoryAsk): Promise<MetricsHistory>;
+  close(): void;
+}
+
+export interface HistoryNeeds {
+  readonly machine: MachineRoot;
+  readonly clock: Clock;
+  readonly crew: Crew;
+  readonly sampler: Sampler;
+  readonly mounts: () => readonly MountStatus[] | undefined;
+  readonly ranking: () => Ranking | undefined;
+  readonly onTrouble: (message: string, facts?: unknown) => void;
+}
+
+const queryDeadlineMs = 5_000;
+
+/** Throws nothing: without its files the machine is watched all the same. */
+export function openHistory(options: HistoryOptions | undefined, needs: HistoryNeeds): History {
+  const { clock, crew } = needs;
+  let recorder: Recorder | undefined;
+  let failed: string | undefined;
+  try {
+    if (options?.record) recorder = record(options, needs);
+  } catch (cause) {
+    failed = `its files cannot be made or opened (${errnoOf(cause) ?? 'unknown error'})`;
+    needs.onTrouble('the history is not recorded', { folder: options?.folder, cause });
+  }
+  return {
+    async query({ metrics, mostBuckets, sinceMs, untilMs }) {
+      const chosen = [...new Set(metrics)].map(indexOf);
+      if (options === undefined) throw unavailable('it is switched off by history.enabled');
+      if (failed !== undefined) throw unavailable(failed);
+      const { folder, settings } = options;
+      const question = {
+        folder,
+        settings,
+        series: chosen,
+        sinceMs,
+        untilMs,
+        nowMs: clock.now(),
+        mostBuckets,
+      };
+      const answer = await crew
+        .run('queryHistory', [question], { deadlineMs: queryDeadlineMs })
+        .catch(refuse);
+      return historyOf(answer, chosen);
+    },
+    close: () => recorder?.close(),
+  };
+}
+
+function record(options: HistoryOptions, needs: HistoryNeeds): Recorder {
+  const { machine, sampler, clock, onTrouble } = needs;
+  const countedOf = openCounted(machine);
+  let before = sampler.span().before;
+  return openRecorder({
+    folder: options.folder,
+    settings: options.settings,
+    clock,
+    onTrouble,
+    values() {
+      const { after } = sampler.span();
+      const names = has(after.network) ? after.network.value.interfaces.keys() : [];
+      const values = valuesOf({
+        before,
+        after,
+        mounts: needs.mounts(),
+        ranking: needs.ranking(),
+        counts: countedOf(names),
+      });
+      before = after;
+      return values;
+    },
+  });
+}
+
+const unavailable = (why: string, hint?: string): Problem =>
+  new Problem('unavailable', {
+    detail: `There is no history of this machine to be read: ${why}.`,
+    ...(hint === undefined ? {} : { hint }),
+  });
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'nothing has been recorded yet',
+  EACCES: 'its files may not be read',
+  EPERM: 'its files may not be read',
+};
+
+function refuse(thrown: unknown): never {
+  const problem = asProblem(thrown);
+  if (problem.code !== 'unavailable' || typeof problem.cause !== 'string') throw problem;
+  throw unavailable(
+    reasons[problem.cause] ?? `reading failed (${problem.cause.replace(/^Error: /, '')})`,
+    'The daemon records it while it runs (npm start or its systemd unit); ask the daemon.',
+  );
+}
+
+function indexOf(metric: string): number {
+  const index = seriesNames.indexOf(metric);
+  if (index >= 0) return index;
+  const near = nearest(metric, seriesNames);
+  throw new Problem('not_found', {
+    detail: `There is no metric ${quote(metric)}.`,
+    hint: `${near === undefined ? '' : `Did you mean '${near}'? `}There are ${seriesNames.join(', ')}.`,
+  });
+}
+
+function historyOf(answer: HistoryAnswer, chosen: readonly number[]): MetricsHistory {
+  const { fromMs, bucketSeconds, rowSeconds, buckets } = answer;
+  const timeOf = (bucket: number): string => isoTime(fromMs + bucket * bucketSeconds * 1000);
+  const all = chosen.map((index, place): MetricHistory => {
+    const { name, unit } = series[index] as (typeof series)[number];
+    const runs = stretches(buckets, (bucket) => bucket.values[place] !== undefined).map(
+      ({ from, until }) => ({
+        from: timeOf(from),
+        ...runOf(buckets.slice(from, until), place, digits[unit]),
+      }),
+    );
+    return { metric: name, unit, runs };
+  });
+  return {
+    from: timeOf(0),
+    until: timeOf(buckets.length),
+    bucketSeconds,
+    rowSeconds,
+    series: all.filter(({ runs }) => runs.length > 0),
+    gaps: stretches(buckets, ({ samples }) => samples === 0).map(({ from, until }) => ({
+      from: timeOf(from),
+      until: timeOf(until),
+    })),
+    unavailable: all.filter(({ runs }) => runs.length === 0).map(({ metric }) => metric),
+  };
+}
+
+/** Behind the point; float32 keeps seven digits in all. */
+const digits: Readonly<Record<Unit, number>> = {
+  percent: 1,
+  tasks: 2,
+  bytes: 0,
+  'bytes per second': 0,
+  processes: 1,
+};
+
+function runOf(buckets: readonly Bucket[], place: number, behindPoint: number): Omit<Run, 'from'> {
+  const all = (part: 'min' | 'mean' | 'max'): number[] =>
+    buckets.map(({ values }) => Number((values[place]?.[part] ?? 0).toFixed(behindPoint)));
+  const mean = all('mean');
+  return buckets.every(({ samples }) => samples === 1)
+    ? { mean }
+    : { min: all('min'), mean, max: all('max') };
+}
+
+/** Where `holds` is true without a break: the first place and the one after the last. */
+function stretches(buckets: readonly Bucket[], holds: (bucket: Bucket) => boolean) {
+  const found: { from: number; until: number }[] = [];
+  for (const [place, bucket] of buckets.entries()) {
+    if (!holds(bucket)) continue;
+    const last = found.at(-1);
+    if (last?.until === place) last.until = place + 1;
+    else found.push({ from: place, until: place + 1 });
+  }
+  return found;
+}
