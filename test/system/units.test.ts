@@ -83,7 +83,8 @@ test('a running service is as systemctl shows it', { skip }, async () => {
   assert.equal(unit.unitFile, show('FragmentPath'));
   assert.equal(unit.controlGroup, show('ControlGroup'));
   assert.equal(Date.parse(unit.activeSince ?? '') / 1000, Number(show('ActiveEnterTimestamp').slice(1)));
-  assert.deepEqual([...(unit.dependencies['after'] ?? [])].sort(), show('After').split(' ').sort());
+  const after = unit.dependencies.find(({ relation }) => relation === 'after')?.units ?? [];
+  assert.deepEqual([...after].sort(), show('After').split(' ').sort());
 });
 
 test('a service that ends with an exit code of systemd is explained, with its lines', { skip }, async (t) => {
