@@ -193,7 +193,8 @@ async function* linesOf(
   kill: () => void,
 ): AsyncGenerator<ProgramLine> {
   try {
-    yield* splitLines(child.stdout, maxLineBytes);
+    // Killed before its pipe closes: else it might yet complain of that.
+    yield* splitLines(child.stdout.iterator({ destroyOnReturn: false }), maxLineBytes);
     await ended;
   } catch (thrown) {
     // A pipe that was closed from this side says so in its own words; why is known to the child's end.

@@ -1,6 +1,5 @@
 /** All about one unit: its state, how it ended, what it uses, what it depends on, where it is written down. */
 
-import { isoTime } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { quote } from '../base/quote.ts';
@@ -8,48 +7,12 @@ import type { Programs } from '../base/run-program.ts';
 import type { Crew } from './crew.ts';
 import { known } from './rate.ts';
 import { has } from './reading.ts';
-import { parseProperties, parseRows, parseTimestamp, shortWords, systemctl } from './systemctl.ts';
-import { type Exit, exitOf, resultMeaning } from './unit-exit.ts';
+import { parseProperties, parseRows, systemctl } from './systemctl.ts';
+import { dependencyNames, orderNames, type UnitFacts, unitFacts } from './unit-facts.ts';
 import { readUnitLines, type UnitLine } from './unit-journal.ts';
 import { parseUnits, readTimers, type TimerRun } from './unit-list.ts';
 import { typeOfUnit, unitName } from './unit-name.ts';
 import type { UnitResources } from './unit-resources.ts';
-
-/** Times are ISO 8601 in UTC, to the second. What does not exist for the unit is absent. */
-export interface UnitFacts {
-  readonly unit: string;
-  /** Its aliases. */
-  readonly otherNames?: readonly string[];
-  readonly description?: string;
-  readonly load: string;
-  readonly loadError?: string;
-  readonly active: string;
-  readonly sub: string;
-  /** enabled, disabled, static, masked, generated …: UnitFileState. */
-  readonly enabled?: string;
-  /** When it came into this state. */
-  readonly since?: string;
-  /** When it became active the last time. */
-  readonly activeSince?: string;
-  readonly mainPid?: number;
-  /** What the service says of itself: sd_notify(3) STATUS=. */
-  readonly status?: string;
-  /** By systemd, since the last start by hand: NRestarts. */
-  readonly restarts?: number;
-  /** How its last run ended, in systemd's word and in words. */
-  readonly result?: string;
-  readonly resultMeaning?: string;
-  /** How the last main process ended. */
-  readonly lastExit?: Exit & { readonly at?: string };
-  /** Conditions of the unit kept it from starting. */
-  readonly conditionFailed?: true;
-  /** Its files changed since systemd read them. */
-  readonly needsReload?: true;
-  readonly unitFile?: string;
-  readonly dropIns?: readonly string[];
-  readonly controlGroup?: string;
-  readonly dependencies: Readonly<Record<string, readonly string[]>>;
-}
 
 export interface UnitAnswer extends UnitFacts {
   readonly timer?: TimerRun;
@@ -70,35 +33,11 @@ export interface UnitWanted {
   readonly detailed: boolean;
 }
 
-/** Member of the answer by property. */
-const dependencyNames: Readonly<Record<string, string>> = {
-  Requires: 'requires',
-  Requisite: 'requisite',
-  BindsTo: 'bindsTo',
-  Wants: 'wants',
-  PartOf: 'partOf',
-  RequiredBy: 'requiredBy',
-  WantedBy: 'wantedBy',
-  BoundBy: 'boundBy',
-  Triggers: 'triggers',
-  TriggeredBy: 'triggeredBy',
-  OnFailure: 'onFailure',
-};
-
-const orderNames: Readonly<Record<string, string>> = {
-  Conflicts: 'conflicts',
-  Before: 'before',
-  After: 'after',
-};
-
 const properties = [
   'Id,Names,Description,LoadState,LoadError,ActiveState,SubState,UnitFileState,StateChangeTimestamp',
   'ActiveEnterTimestamp,MainPID,StatusText,NRestarts,Result,ExecMainCode,ExecMainStatus,ExecMainExitTimestamp',
   'ConditionResult,ConditionTimestamp,NeedDaemonReload,FragmentPath,SourcePath,DropInPaths,ControlGroup,InvocationID',
 ];
-
-/** A list longer than this is answered without the rest. */
-export const mostNames = 500;
 
 const resourcesDeadlineMs = 2_000;
 
@@ -170,63 +109,6 @@ async function readLines(
   }
   hidden.push(`journal: ${read.reason}`);
   return {};
-}
-
-/** What the properties of `systemctl show --timestamp=unix` say. @param dependencies members by property */
-export function unitFacts(
-  found: ReadonlyMap<string, string>,
-  dependencies: Readonly<Record<string, string>> = dependencyNames,
-): UnitFacts {
-  const text = (key: string, maxLength = 255): string | undefined =>
-    found.has(key) ? shortWords(found.get(key) ?? '', maxLength) : undefined;
-  const names = (key: string): readonly string[] =>
-    (found.get(key) ?? '')
-      .split(' ')
-      .filter(Boolean)
-      .slice(0, mostNames)
-      .map((name) => shortWords(name, 255));
-  const time = (key: string): string | undefined => {
-    const ms = parseTimestamp(found.get(key));
-    return ms === undefined ? undefined : isoTime(ms);
-  };
-  const number = (key: string): number | undefined =>
-    /^\d+$/.test(found.get(key) ?? '') ? Number(found.get(key)) : undefined;
-  const unit = text('Id') ?? '';
-  const result = text('Result', 64);
-  const exit = exitOf(number('ExecMainCode') ?? 0, number('ExecMainStatus') ?? 0);
-  const some = (list: readonly string[]) => (list.length === 0 ? undefined : list);
-  return {
-    unit,
-    load: text('LoadState', 32) ?? 'unknown',
-    active: text('ActiveState', 32) ?? 'unknown',
-    sub: text('SubState', 32) ?? 'unknown',
-    ...known({
-      otherNames: some(names('Names').filter((name) => name !== unit)),
-      description: text('Description'),
-      loadError: text('LoadError', 512),
-      enabled: text('UnitFileState', 32),
-      since: time('StateChangeTimestamp'),
-      activeSince: time('ActiveEnterTimestamp'),
-      mainPid: number('MainPID') || undefined,
-      status: text('StatusText', 512),
-      restarts: number('NRestarts'),
-      result,
-      resultMeaning: result === undefined ? undefined : resultMeaning(result),
-      lastExit: exit && { ...exit, ...known({ at: time('ExecMainExitTimestamp') }) },
-      // Before the first check it says no as well.
-      conditionFailed:
-        found.get('ConditionResult') === 'no' && time('ConditionTimestamp') !== undefined ? true : undefined,
-      needsReload: found.get('NeedDaemonReload') === 'yes' ? true : undefined,
-      unitFile: text('FragmentPath', 1024) ?? text('SourcePath', 1024),
-      dropIns: some(names('DropInPaths')),
-      controlGroup: text('ControlGroup', 1024),
-    }),
-    dependencies: known(
-      Object.fromEntries(
-        Object.entries(dependencies).map(([property, member]) => [member, some(names(property))]),
-      ),
-    ) as Readonly<Record<string, readonly string[]>>,
-  };
 }
 
 /** Names of units that are loaded or could be. */

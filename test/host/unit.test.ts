@@ -7,7 +7,8 @@ import { systemClock } from '../../src/base/clock.ts';
 import { liveMachine } from '../../src/base/machine-root.ts';
 import { openHost } from '../../src/host/host.ts';
 import { parseProperties } from '../../src/host/systemctl.ts';
-import { nearUnits, unitFacts } from '../../src/host/unit.ts';
+import { nearUnits } from '../../src/host/unit.ts';
+import { unitFacts } from '../../src/host/unit-facts.ts';
 import { openUnits } from '../../src/host/units.ts';
 import { type FrozenHost, openFrozenHost } from './frozen-host.ts';
 
@@ -60,7 +61,7 @@ test('a failed service has its state, restarts and exit in words', () => {
       at: '2026-11-25T04:11:59.000Z',
     },
     needsReload: true,
-    dependencies: { requires: ['system.slice', 'sysinit.target'] },
+    dependencies: [{ relation: 'requires', units: ['system.slice', 'sysinit.target'] }],
   });
 });
 
@@ -81,7 +82,7 @@ test('without lines the journal is not asked, and a service knows its timer', as
   const wanted = { unit: 'backup', lines: 0, detailed: false };
   const { journal, dependencies } = await frozen.host.units.get(wanted);
   assert.equal(journal, undefined);
-  assert.deepEqual(dependencies['triggeredBy'], ['backup.timer']);
+  assert.deepEqual(dependencies.at(-1), { relation: 'triggeredBy', units: ['backup.timer'] });
 });
 
 test('an unknown unit is not found, and near names are offered', async () => {

@@ -1,6 +1,6 @@
 /** All about one unit of systemd. */
 
-import { mostNames } from '../../host/unit.ts';
+import { mostNames, relations } from '../../host/unit-facts.ts';
 import {
   bytes,
   count,
@@ -16,8 +16,6 @@ import {
   word,
 } from '../schema.ts';
 import { defineTool } from '../tool.ts';
-
-const names = (description: string) => maybe(list(untrusted('Unit', 255), description, mostNames));
 
 const resources = record(
   {
@@ -46,25 +44,10 @@ const exit = record(
   'How the last main process ended',
 );
 
-const dependencies = record(
-  {
-    requires: names('Fails without them'),
-    requisite: names('Must be active already'),
-    bindsTo: names('Stops with them'),
-    wants: names('Starts with it, may fail'),
-    partOf: names('Stops and restarts with them'),
-    requiredBy: names('Need it'),
-    wantedBy: names('Start it'),
-    boundBy: names('Stop with it'),
-    triggers: names('What it starts'),
-    triggeredBy: names('What starts it, e.g. a timer or socket'),
-    onFailure: names('Started when it fails'),
-    conflicts: names('Cannot run beside it'),
-    before: names('Start after it'),
-    after: names('It starts after them'),
-  },
-  'Absent lists are empty; conflicts, before and after are in the detailed answer only',
-);
+const dependencies = record({
+  relation: word(relations, "systemd.unit(5); 'after': it starts after them"),
+  units: list(untrusted('Name', 255), 'Units', mostNames),
+});
 
 const line = record({
   at: time('When'),
@@ -90,7 +73,7 @@ export const getUnit = defineTool({
   output: record({
     host: text('The host that answers', 255),
     unit: untrusted('Name', 255),
-    otherNames: names('Aliases'),
+    otherNames: maybe(list(untrusted('Name', 255), 'Aliases', mostNames)),
     description: maybe(untrusted('Description', 255)),
     load: untrusted('loaded, not-found, bad-setting, error, masked', 32),
     loadError: maybe(untrusted('Why it is not loaded', 512)),
@@ -121,7 +104,7 @@ export const getUnit = defineTool({
       ),
     ),
     resources: maybe(resources),
-    dependencies,
+    dependencies: list(dependencies, 'conflicts, before and after in the detailed answer only', 16),
     journal: maybe(list(line, 'Last lines of its latest run and of systemd about it, newest first', 50)),
     redactedSecrets: maybe(count('Secrets replaced in those lines')),
     hidden: maybe(list(untrusted('What and why', 400), 'What cannot be seen', 4)),
