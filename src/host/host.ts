@@ -5,7 +5,9 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
+import { type Programs, systemPrograms } from '../base/run-program.ts';
 import { type Crew, openCrew } from './crew.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import { openMounts } from './mounts.ts';
 import { type NetworkStatus, networkStatus, type SetupReading } from './network.ts';
@@ -22,6 +24,7 @@ export interface Host {
     /** Throws `unavailable` where the kernel shows no interfaces. */
     status(): NetworkStatus;
   };
+  readonly journal: Journal;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -36,6 +39,8 @@ export interface HostHandle extends Host {
 export interface HostOptions {
   readonly machine: MachineRoot;
   readonly clock: Clock;
+  /** Those of the live machine where nothing else is said; a frozen one runs none but these. */
+  readonly programs?: Programs;
   /** Told of what does not work and is done without. */
   readonly onTrouble: (message: string, facts?: unknown) => void;
 }
@@ -53,7 +58,7 @@ const retryMs = 15_000;
 const jobDeadlineMs = 5_000;
 
 /** Resolves when two samples are there, so that no answer lacks its rates. */
-export async function openHost({ machine, clock, onTrouble }: HostOptions): Promise<HostHandle> {
+export async function openHost({ machine, clock, programs, onTrouble }: HostOptions): Promise<HostHandle> {
   const sampler = openSampler(machine, clock);
   const crew = openCrew({ machine, onTrouble });
   const mounts = openMounts(crew, clock);
@@ -94,6 +99,7 @@ export async function openHost({ machine, clock, onTrouble }: HostOptions): Prom
         ),
     },
     network: { status: () => networkStatus(sampler.span(), setup) },
+    journal: openJournal({ programs: programs ?? (machine.live ? systemPrograms : undefined), clock }),
     samplesTaken: sampler.samplesTaken,
     stuckThreads: () => crew.stuck(),
     close() {

@@ -80,7 +80,7 @@ function parseObject(line: string): Fields | undefined {
   }
 }
 
-const isBytes = (value: unknown): value is readonly number[] =>
+const isBytes = (value: unknown): value is number[] =>
   Array.isArray(value) &&
   value.length > 0 &&
   value.every((one) => Number.isInteger(one) && one >= 0 && one <= 255);
@@ -95,8 +95,11 @@ function isText(bytes: readonly number[]): boolean {
 }
 
 /** A field that an entry has several times is a list of values, of which the first counts. */
-const firstOf = (value: unknown): unknown =>
-  Array.isArray(value) && !isBytes(value) ? value.find((one) => one !== null) : value;
+function firstOf(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const values: readonly unknown[] = value;
+  return isBytes(value) ? value : values.find((one) => one !== null);
+}
 
 /** A value: a string, an array of bytes, null for one that journalctl left out, or a list of those. */
 function textOf(value: unknown): string | undefined {

@@ -16,6 +16,7 @@ import { join, relative, resolve } from 'node:path';
 import { frozenMachine, type MachineRoot } from '../../src/base/machine-root.ts';
 import { type HostHandle, openHost } from '../../src/host/host.ts';
 import { type StillClock, stillClock } from '../still-clock.ts';
+import { recordedJournal } from './recorded-journal.ts';
 
 const fixtures = resolve(import.meta.dirname, '../fixtures/root');
 
@@ -61,7 +62,12 @@ export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
   const { machine, remove } = copyMachine(name);
   const clock = stillClock();
   const troubles: string[] = [];
-  const host = await openHost({ machine, clock, onTrouble: (message) => troubles.push(message) });
+  const host = await openHost({
+    machine,
+    clock,
+    programs: recordedJournal(join(machine.root, 'journal.jsonl')),
+    onTrouble: (message) => troubles.push(message),
+  });
   const processes = () => host.system.status(['processes']).sections.processes;
   const mounts = () => host.system.status(['mounts']).sections.mounts?.fileSystems ?? [];
   await until(() => mounts().length > 0 && mounts().every((one) => one.reason !== 'not asked yet'));
