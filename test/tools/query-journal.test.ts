@@ -51,7 +51,7 @@ test('a secret is a pseudonym and counted', async () => {
 
 test('entries of containers need docker:read', async () => {
   const without = await ask({});
-  assert.deepEqual(without.withheld, ['1 entries of containers need the scope docker:read']);
+  assert.deepEqual(without.withheld, ['entries of containers (1): docker:read']);
   const { entries } = await ask({ container: 'web' }, ['monitor', 'docker:read']);
   assert.deepEqual([entries.length, entries[0].container], [1, 'web']);
   await assert.rejects(ask({ container: 'web' }), { code: 'scope_missing' });

@@ -46,7 +46,7 @@ const pattern = record({
 
 const input = record({
   mode: maybe(
-    word(['lines', 'patterns'], 'lines (default): newest entries in time order; patterns: grouped'),
+    word(['lines', 'patterns'], 'lines by default'),
   ),
   unit: maybe(text('Unit or glob: nginx.service, ssh*')),
   container: maybe(text('Container name or id; needs docker:read')),
@@ -55,7 +55,7 @@ const input = record({
   since: maybe(text('ISO 8601, or ago: 15m, 2h, 7d', 40)),
   until: maybe(text('Like since', 40)),
   boot: maybe(count('0 this boot, -1 the one before', -1000, 0)),
-  grep: maybe(text('Regular expression on the message, case-sensitive, without lookaround', longestPattern)),
+  grep: maybe(text('Case-sensitive regular expression, no lookaround', longestPattern)),
   cursor: maybe(text('From an answer: older entries', 256)),
   limit: maybe(count('Most entries or patterns, default 50', 1, 500)),
 });
@@ -195,7 +195,7 @@ const factsOf = (reading: JournalReading, redactions: number) => ({
   ...(reading.cursor !== undefined && { cursor: reading.cursor }),
   ...(reading.hidden !== undefined && { hidden: reading.hidden }),
   ...(reading.ofContainers > 0 && {
-    withheld: [`${reading.ofContainers} entries of containers need the scope docker:read`],
+    withheld: [`entries of containers (${reading.ofContainers}): docker:read`],
   }),
 });
 
