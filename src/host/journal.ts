@@ -1,5 +1,6 @@
 /** The machine's journal by journalctl(1): streamed, searched and cut on the way, never held as a whole. */
 
+import { setImmediate } from 'node:timers/promises';
 import { cleanText } from '../base/clean-text.ts';
 import type { Clock } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
@@ -51,7 +52,9 @@ export interface Journal {
 const readingMs = 6000;
 const programMs = 9000;
 const batchMs = 2000;
-const batchEntries = 500;
+const batchEntries = 100;
+/** What journalctl has ready is gone through without a pause otherwise, and everybody else waits. */
+const longestTurnMs = 3;
 const mostLineBytes = 256 * 1024;
 
 /** A message is shown in part; a secret that begins there is seen whole for so long. */
@@ -125,6 +128,7 @@ async function readStream(
   const until = nowMs() + readingMs;
   let batch: JournalEntry[] = [];
   let stopped = false;
+  let turnMs = nowMs();
   for await (const { text } of stream.lines) {
     if (!text.startsWith('{')) continue;
     if (tally.scanned >= reader.mostScanned || nowMs() > until) {
@@ -143,6 +147,9 @@ async function readStream(
     await hand(batch, reader, matcher, tally);
     batch = [];
     if (tally.full) break;
+    if (nowMs() - turnMs < longestTurnMs) continue;
+    await setImmediate();
+    turnMs = nowMs();
   }
   if (!tally.full) await hand(batch, reader, matcher, tally);
   const { full, cursor, ...counts } = tally;

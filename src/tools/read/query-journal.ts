@@ -45,9 +45,7 @@ const pattern = record({
 });
 
 const input = record({
-  mode: maybe(
-    word(['lines', 'patterns'], 'lines by default'),
-  ),
+  mode: maybe(word(['lines', 'patterns'], 'lines by default')),
   unit: maybe(text('Unit or glob: nginx.service, ssh*')),
   container: maybe(text('Container name or id; needs docker:read')),
   identifier: maybe(text('Syslog identifier: sudo, kernel')),
