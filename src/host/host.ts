@@ -10,6 +10,7 @@ import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
 import { type Hardware, openHardware } from './hardware.ts';
 import { type History, type HistoryOptions, openHistory } from './history.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import { openMounts } from './mounts.ts';
 import { type NetworkStatus, networkStatus, type SetupReading } from './network.ts';
@@ -32,6 +33,7 @@ export interface Host {
   readonly hardware: Hardware;
   readonly units: Units;
   readonly history: Pick<History, 'query'>;
+  readonly journal: Journal;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -46,7 +48,7 @@ export interface HostHandle extends Host {
 export interface HostOptions {
   readonly machine: MachineRoot;
   readonly clock: Clock;
-  /** What programs are run with; without it a frozen machine runs none. */
+  /** Those of the live machine where nothing else is said; a frozen one runs none but these. */
   readonly programs?: Programs;
   /** Absent where no history is kept. */
   readonly history?: HistoryOptions | undefined;
@@ -68,7 +70,8 @@ const jobDeadlineMs = 5_000;
 
 /** Resolves when two samples are there, so that no answer lacks its rates. */
 export async function openHost(options: HostOptions): Promise<HostHandle> {
-  const { machine, clock, programs, onTrouble } = options;
+  const { machine, clock, onTrouble } = options;
+  const programs = options.programs ?? (machine.live ? systemPrograms : undefined);
   const sampler = openSampler(machine, clock);
   const crew = openCrew({ machine, onTrouble });
   const mounts = openMounts(crew, clock);
@@ -119,8 +122,9 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
       connections: (query) => crew.run('readConnections', [query], { deadlineMs: jobDeadlineMs }),
     },
     hardware,
-    units: openUnits(programs ?? (machine.live ? systemPrograms : undefined), crew),
+    units: openUnits(programs, crew),
     history,
+    journal: openJournal({ programs, clock }),
     samplesTaken: sampler.samplesTaken,
     stuckThreads: () => crew.stuck() + hardware.stuckThreads(),
     close() {

@@ -4,6 +4,7 @@ import { listConnections } from './read/connections.ts';
 import { getHardware } from './read/hardware.ts';
 import { getMetricsHistory } from './read/metrics-history.ts';
 import { getNetworkStatus } from './read/network-status.ts';
+import { queryJournal } from './read/query-journal.ts';
 import { getSystemStatus } from './read/system-status.ts';
 import { getUnit } from './read/unit.ts';
 import { listUnits } from './read/units.ts';
@@ -18,5 +19,6 @@ export const catalogue: readonly Tool[] = Object.freeze([
   listUnits,
   getUnit,
   getMetricsHistory,
+  queryJournal,
   whoami,
 ] as Tool[]);

@@ -17,6 +17,7 @@ import { frozenMachine, type MachineRoot } from '../../src/base/machine-root.ts'
 import { type HostHandle, openHost } from '../../src/host/host.ts';
 import { type StillClock, stillClock } from '../still-clock.ts';
 import { recordDay, smallHistory } from './recorded.ts';
+import { recordedJournal } from './recorded-journal.ts';
 import { recordedPrograms } from './recorded-programs.ts';
 
 const fixtures = resolve(import.meta.dirname, '../fixtures/root');
@@ -68,7 +69,11 @@ export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
   const host = await openHost({
     machine,
     clock,
-    programs: recordedPrograms(name),
+    // What is collected is on record by its command line; what is streamed is the journal.
+    programs: {
+      run: recordedPrograms(name).run,
+      stream: recordedJournal(join(machine.root, 'journal.jsonl')).stream,
+    },
     history: { folder: history.folder, record: false, settings: smallHistory },
     onTrouble: (message) => troubles.push(message),
   });

@@ -1,0 +1,159 @@
+/**
+ * A caller's regular expression on text from the machine, in time that grows with the text and never faster: V8's
+ * linear engine, in a thread that lives as long as the search and is ended when it takes too long. What that engine
+ * does not take is refused by its name.
+ */
+
+import { Worker } from 'node:worker_threads';
+import { Problem } from './errors.ts';
+import { quote } from './quote.ts';
+
+/** From the thread: that the pattern is one, that it is none, or which texts of a batch have a match. */
+export type MatchAnswer =
+  | { readonly ready: true }
+  | { readonly refused: string }
+  | { readonly matches: readonly boolean[] };
+
+export interface LinearMatcher {
+  /**
+   * Whether each text has a match. One batch at a time. Throws `deadline_exceeded`, and `unavailable` where the
+   * thread ended.
+   */
+  match(texts: readonly string[]): Promise<readonly boolean[]>;
+  close(): void;
+}
+
+export interface LinearMatcherOptions {
+  /** JavaScript's syntax without flags. */
+  readonly pattern: string;
+  /** For the start and for each batch. */
+  readonly deadlineMs: number;
+}
+
+export const longestPattern = 512;
+
+const limits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
+
+/** Whether this is the source itself, and not the bundle. */
+const isSource = import.meta.url.endsWith('.ts');
+const sourceFlags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
+
+const workerFile = (): URL =>
+  isSource
+    ? new URL('./linear-regexp-worker.ts', import.meta.url)
+    : new URL('linear-regexp-worker.mjs', import.meta.url.replace(/chunks\/[^/]*$/, ''));
+
+const cannot: readonly (readonly [RegExp, string])[] = [
+  [/^\(\?<?[=!]/, 'a lookahead or lookbehind'],
+  [/^\(\?[a-z]*-?[a-z]*:(?<!\(\?:)/, 'flags inside of the pattern'],
+  [/^\\(?:[1-9]|k<)/, 'a backreference'],
+  [/^\\(?:[pP]|u)\{/, 'a Unicode property or \\u{…}'],
+  [/^\{\d+(?:,\d*)?\}/, 'a repetition with so large a count'],
+];
+
+/** What in the pattern is beyond the engine or would mean something else there, in words; a count only `whenRefused`. */
+function beyond(pattern: string, whenRefused: boolean): string | undefined {
+  let inClass = false;
+  for (let at = 0; at < pattern.length; at++) {
+    const rest = pattern.slice(at, at + 16);
+    const found = cannot.find(([what], place) => {
+      if (inClass && !rest.startsWith('\\')) return false;
+      return (whenRefused || place < cannot.length - 1) && what.test(rest);
+    });
+    if (found !== undefined) return found[1];
+    if (rest.startsWith('\\')) at += 1;
+    else if (rest.startsWith('[')) inClass = true;
+    else if (rest.startsWith(']')) inClass = false;
+  }
+  return undefined;
+}
+
+const refusal = (pattern: string, what: string): Problem =>
+  new Problem('arguments_invalid', {
+    detail: `The pattern ${quote(pattern)} cannot be searched for: ${what}.`,
+    hint: 'Valid are literals, classes, groups, |, *, +, ?, small counts, ^, $ and \\b, case-sensitive: [Ee]rror.',
+  });
+
+/** Throws `arguments_invalid` that names what is wrong with the pattern. The matcher must be closed. */
+export async function openLinearMatcher({
+  pattern,
+  deadlineMs,
+}: LinearMatcherOptions): Promise<LinearMatcher> {
+  if (pattern.length > longestPattern)
+    throw refusal(pattern, `it is longer than ${longestPattern} characters`);
+  try {
+    RegExp(pattern);
+  } catch (thrown) {
+    const words = thrown instanceof Error ? thrown.message.replace(/^.*: /s, '') : 'it is malformed';
+    throw refusal(pattern, words);
+  }
+  const named = beyond(pattern, false);
+  if (named !== undefined) throw refusal(pattern, `it has ${named}`);
+  const thread = openThread(pattern, deadlineMs);
+  const answer = await thread.ask(undefined);
+  if ('refused' in answer) {
+    thread.close();
+    throw refusal(
+      pattern,
+      `it has ${beyond(pattern, true) ?? 'something that no bounded time is enough for'}`,
+    );
+  }
+  return {
+    async match(texts) {
+      const said = await thread.ask(texts);
+      return 'matches' in said ? said.matches : [];
+    },
+    close: thread.close,
+  };
+}
+
+interface Thread {
+  /** Without a message: its first word. */
+  ask(message: unknown): Promise<MatchAnswer>;
+  close(): void;
+}
+
+function openThread(pattern: string, deadlineMs: number): Thread {
+  const worker = new Worker(workerFile(), {
+    name: 'systemmanager-regexp',
+    workerData: pattern,
+    resourceLimits: limits,
+    env: {},
+    argv: [],
+    ...(isSource ? { execArgv: sourceFlags } : {}),
+  });
+  const close = (): void => void worker.terminate().catch(() => {});
+  let said: MatchAnswer | undefined;
+  let failure: Problem | undefined;
+  let settle: (() => void) | undefined;
+  const fail = (problem: Problem): void => {
+    failure ??= problem;
+    close();
+    settle?.();
+  };
+  const ended = (cause: unknown): void =>
+    fail(new Problem('unavailable', { detail: 'The search for the pattern ended early.', cause }));
+  worker.on('error', ended);
+  worker.on('exit', ended);
+  worker.on('message', (answer: MatchAnswer) => {
+    said = answer;
+    settle?.();
+  });
+  const late = (): void =>
+    fail(new Problem('deadline_exceeded', { detail: 'The search for the pattern took too long.' }));
+  const ask = (message: unknown): Promise<MatchAnswer> =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(late, deadlineMs);
+      settle = () => {
+        if (failure === undefined && said === undefined) return;
+        clearTimeout(timer);
+        settle = undefined;
+        if (failure !== undefined) reject(failure);
+        else if (said !== undefined) resolve(said);
+        said = undefined;
+      };
+      if (message !== undefined) worker.postMessage(message);
+      settle();
+    });
+  return { ask, close };
+}

@@ -1,0 +1,97 @@
+/** What is asked of the journal, as the arguments of journalctl(1): no value of a caller's can become an option. */
+
+import { parseDuration } from '../base/duration.ts';
+import { Problem } from '../base/errors.ts';
+import { quote } from '../base/quote.ts';
+import { type Priority, priorities, readFields } from './journal-entry.ts';
+
+export interface JournalQuery {
+  /** A unit's name or a pattern as in glob(7). */
+  readonly unit?: string;
+  /** A container's name or id, as the engine's journald driver writes it. */
+  readonly container?: string;
+  /** SYSLOG_IDENTIFIER. */
+  readonly identifier?: string;
+  /** This one and what is more urgent. */
+  readonly priority?: Priority;
+  /** Milliseconds since the epoch, both inclusive. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** 0 for the current boot, -1 for the one before it, and so on. */
+  readonly boot?: number;
+  /** A linear-time pattern that the message must match. */
+  readonly grep?: string;
+  /** Older entries than the one that it stands for. */
+  readonly cursor?: string;
+}
+
+const cursorShape = /^[A-Za-z0-9=;_-]{1,256}$/;
+
+/** Newest first: what is cut is the oldest. Throws `arguments_invalid`. */
+export function journalArguments(query: JournalQuery): string[] {
+  const { unit, container, identifier, priority, sinceMs, untilMs, boot, cursor } = query;
+  if (sinceMs !== undefined && untilMs !== undefined && sinceMs > untilMs) {
+    throw new Problem('arguments_invalid', { detail: '`since` is later than `until`.' });
+  }
+  const args = [
+    '--output=json',
+    '--all',
+    '--reverse',
+    '--no-pager',
+    `--output-fields=${readFields.join(',')}`,
+  ];
+  if (unit !== undefined) args.push(`--unit=${plain('unit', unit)}`);
+  if (identifier !== undefined) args.push(`--identifier=${plain('identifier', identifier)}`);
+  if (priority !== undefined) args.push(`--priority=${priorities.indexOf(priority)}`);
+  if (boot !== undefined) args.push(`--boot=${boot}`);
+  if (cursor === undefined) {
+    if (sinceMs !== undefined) args.push(`--since=@${seconds(sinceMs)}`);
+    if (untilMs !== undefined) args.push(`--until=@${seconds(untilMs)}`);
+  } else {
+    // journalctl takes only one of cursor and since; whoever reads ends at `since` himself.
+    if (!cursorShape.test(cursor)) throw noCursor(cursor);
+    args.push(`--after-cursor=${cursor}`);
+  }
+  if (container !== undefined) args.push(containerMatch(plain('container', container)));
+  return args;
+}
+
+export const noCursor = (cursor: string): Problem =>
+  new Problem('arguments_invalid', {
+    detail: `${quote(cursor)} is no cursor of this journal.`,
+    hint: 'Take the `cursor` of an answer as it stands, or leave it out to begin with the newest entry.',
+  });
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(3);
+
+/** A match is a word of its own, but always begins with the field's name. */
+function containerMatch(container: string): string {
+  if (/^[0-9a-f]{64}$/.test(container)) return `CONTAINER_ID_FULL=${container}`;
+  if (/^[0-9a-f]{12}$/.test(container)) return `CONTAINER_ID=${container}`;
+  return `CONTAINER_NAME=${container}`;
+}
+
+function plain(name: string, value: string): string {
+  if (value !== '' && !/[\u0000-\u001f\u007f]/.test(value)) return value;
+  throw new Problem('arguments_invalid', {
+    detail: `\`${name}\` is empty or has control characters.`,
+    hint: 'Leave it out to ask for all.',
+  });
+}
+
+const isoShape = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[+-]\d\d:\d\d)?)?$/;
+
+/**
+ * `2026-01-02T03:04:05Z`, UTC where it names no zone, or `90s`, `15m`, `2h`, `7d` before `nowMs`; milliseconds since
+ * the epoch. Throws `arguments_invalid`.
+ */
+export function parseMoment(name: string, text: string, nowMs: number): number {
+  const ago = parseDuration(text);
+  const [, date, clock = '00:00', zone = 'Z'] = isoShape.exec(text) ?? [];
+  const at = ago === undefined ? Date.parse(`${date}T${clock}${zone}`) : nowMs - ago * 1000;
+  if (at >= 0) return at;
+  throw new Problem('arguments_invalid', {
+    detail: `\`${name}\` ${quote(text)} is no time.`,
+    hint: 'Valid are ISO 8601, e.g. 2026-01-02T03:04:05Z, and how long ago: 90s, 15m, 2h, 7d.',
+  });
+}

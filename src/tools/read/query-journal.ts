@@ -1,0 +1,215 @@
+/** The journal of the machine: its newest entries, or what they are about. */
+
+import type { Static } from 'typebox';
+import { cleanLine, cleanText } from '../../base/clean-text.ts';
+import { Problem } from '../../base/errors.ts';
+import { longestPattern } from '../../base/linear-regexp.ts';
+import type { JournalReading, ShownEntry } from '../../host/journal.ts';
+import { priorities } from '../../host/journal-entry.ts';
+import { type JournalQuery, parseMoment } from '../../host/journal-query.ts';
+import { openLinePatterns } from '../../host/line-patterns.ts';
+import {
+  count,
+  flag,
+  list,
+  maybe,
+  record,
+  text,
+  time,
+  truncated,
+  untrusted,
+  withheld,
+  word,
+} from '../schema.ts';
+import { defineTool, type Grant, type ToolContext } from '../tool.ts';
+
+const entry = record({
+  at: time('When it was received'),
+  message: maybe(untrusted('What it says, in part where it is long; absent where it has no text', 2048)),
+  cut: maybe(flag('True where the message goes on')),
+  binaryBytes: maybe(count('Size of a message that is no text, bytes')),
+  unit: maybe(untrusted('systemd unit', 256)),
+  identifier: maybe(untrusted('Who wrote it', 256)),
+  priority: maybe(word(priorities, 'Priority')),
+  pid: maybe(count('Process')),
+  uid: maybe(count('User')),
+  container: maybe(untrusted('Name or id of its container', 256)),
+});
+
+const pattern = record({
+  pattern: untrusted('The line with <…> for what changes', 1024),
+  count: count('How many lines', 1),
+  firstAt: time('Oldest of them'),
+  lastAt: time('Newest of them'),
+  sample: untrusted('The newest line', 512),
+});
+
+const input = record({
+  mode: maybe(word(['lines', 'patterns'], 'lines by default')),
+  unit: maybe(text('Unit or glob: nginx.service, ssh*')),
+  container: maybe(text('Container name or id; needs docker:read')),
+  identifier: maybe(text('Syslog identifier: sudo, kernel')),
+  priority: maybe(word(priorities, 'This and more urgent')),
+  since: maybe(text('ISO 8601, or ago: 15m, 2h, 7d', 40)),
+  until: maybe(text('Like since', 40)),
+  boot: maybe(count('0 this boot, -1 the one before', -1000, 0)),
+  grep: maybe(text('Case-sensitive regular expression, no lookaround', longestPattern)),
+  cursor: maybe(text('From an answer: older entries', 256)),
+  limit: maybe(count('Most entries or patterns, default 50', 1, 500)),
+});
+
+type Args = Static<typeof input>;
+
+const rest =
+  'Call again with the `cursor` of the answer for what is older, or narrow with unit, priority, since or grep.';
+
+/** The list leaves room within the 8 KiB of an answer, so that no newest entry is cut off from its end. */
+const listBytes = 6800;
+const usualLimit = 50;
+const longestMessage = 1500;
+const longestSample = 300;
+/** What is searched in one call; a cursor goes on from there. */
+const mostScanned = 20_000;
+
+export const queryJournal = defineTool({
+  name: 'query_journal',
+  title: 'Query the journal',
+  summary:
+    "Reads this machine's systemd journal. Use `mode: patterns` first to see what thousands of lines are about; then " +
+    'lines for the newest matching entries. Secrets are replaced by pseudonyms.',
+  scope: 'monitor',
+  effect: 'read',
+  input,
+  output: record({
+    host: text('The host that answers', 255),
+    entries: maybe(list(entry, 'The newest, in time order', 500)),
+    patterns: maybe(list(pattern, 'Most frequent first', 500)),
+    scanned: count('Entries read to answer'),
+    redactions: maybe(count('Secrets replaced by ‹secret:…›, the same one by the same')),
+    unreadable: maybe(count('Entries too long to be read')),
+    uncounted: maybe(count('Lines of still other patterns')),
+    cursor: maybe(text('Give it as `cursor` for older entries', 256)),
+    hidden: maybe(text('What the daemon may not read, and what would show it', 512)),
+    withheld,
+    truncated,
+  }),
+  rest,
+  // A search through 20,000 entries of a large journal takes seconds.
+  limits: { ms: 15_000 },
+  examples: [
+    { says: 'What went wrong lately?', args: { priority: 'err', limit: 20 } },
+    { says: 'What does nginx keep saying?', args: { mode: 'patterns', unit: 'nginx.service' } },
+    { says: 'Who failed to log in?', args: { grep: '[Ff]ailed password|authentication failure' } },
+  ],
+  async run(args, context) {
+    const query = queryOf(args, context.grant, context.now());
+    const answer = args.mode === 'patterns' ? patternsOf : linesOf;
+    return { host: context.host.name, ...(await answer(query, args.limit ?? usualLimit, context)) };
+  },
+});
+
+function queryOf(args: Args, grant: Grant, nowMs: number): JournalQuery {
+  const { mode: _mode, limit: _limit, since, until, ...same } = args;
+  if (args.container !== undefined && !grant.has('docker:read')) {
+    throw new Problem('scope_missing', {
+      detail: 'Logs of containers need the scope docker:read.',
+      hint: 'Leave `container` out, or ask the operator for a token with docker:read.',
+    });
+  }
+  return {
+    ...same,
+    ...(since === undefined ? {} : { sinceMs: parseMoment('since', since, nowMs) }),
+    ...(until === undefined ? {} : { untilMs: parseMoment('until', until, nowMs) }),
+  };
+}
+
+const readerOf = (query: JournalQuery, { grant, signal }: ToolContext) => ({
+  query,
+  withContainers: grant.has('docker:read'),
+  mostScanned,
+  signal,
+});
+
+async function linesOf(query: JournalQuery, limit: number, context: ToolContext) {
+  const entries: Static<typeof entry>[] = [];
+  let left = listBytes;
+  let redactions = 0;
+  const reading = await context.host.journal.read({
+    ...readerOf(query, context),
+    take(found) {
+      const shown = entryOf(found);
+      left -= Buffer.byteLength(JSON.stringify(shown)) + 1;
+      if (entries.length === limit || (left < 0 && entries.length > 0)) return false;
+      entries.push(shown);
+      redactions += found.redactions;
+      return true;
+    },
+  });
+  return {
+    entries: entries.reverse(),
+    ...factsOf(reading, redactions),
+    ...(reading.cursor !== undefined && {
+      truncated: { shown: entries.length, atLeast: entries.length, how: rest },
+    }),
+  };
+}
+
+async function patternsOf(query: JournalQuery, limit: number, context: ToolContext) {
+  const groups = openLinePatterns();
+  let redactions = 0;
+  const reading = await context.host.journal.read({
+    ...readerOf(query, context),
+    take(found) {
+      redactions += found.redactions;
+      const message = `${found.identifier === undefined ? '' : `${found.identifier}: `}${found.message ?? ''}`;
+      groups.add(cleanLine(message, 1024), Math.floor(found.realtimeUs / 1000));
+      return true;
+    },
+  });
+  const all = groups.top();
+  let left = listBytes;
+  const patterns = all
+    .slice(0, limit)
+    .map((one) => ({ ...one, sample: cleanLine(one.sample, longestSample) }));
+  const fits = patterns.findIndex((one) => {
+    left -= Buffer.byteLength(JSON.stringify(one)) + 1;
+    return left < 0;
+  });
+  const shown = fits > 0 ? patterns.slice(0, fits) : patterns;
+  return {
+    patterns: shown,
+    ...factsOf(reading, redactions),
+    ...(groups.uncounted() > 0 && { uncounted: groups.uncounted() }),
+    ...((shown.length < all.length || reading.cursor !== undefined) && {
+      truncated: { shown: shown.length, atLeast: all.length, how: rest },
+    }),
+  };
+}
+
+const factsOf = (reading: JournalReading, redactions: number) => ({
+  scanned: reading.scanned,
+  ...(redactions > 0 && { redactions }),
+  ...(reading.unreadable > 0 && { unreadable: reading.unreadable }),
+  ...(reading.cursor !== undefined && { cursor: reading.cursor }),
+  ...(reading.hidden !== undefined && { hidden: reading.hidden }),
+  ...(reading.ofContainers > 0 && {
+    withheld: [`entries of containers (${reading.ofContainers}): docker:read`],
+  }),
+});
+
+function entryOf(found: ShownEntry): Static<typeof entry> {
+  const { at, message, binaryBytes, unit, identifier, priority, pid, uid } = found;
+  const container = found.containerName ?? found.containerId;
+  return {
+    at,
+    ...(message !== undefined && { message: cleanText(message, longestMessage) }),
+    ...(message !== undefined && message.length > longestMessage && { cut: true }),
+    ...(binaryBytes !== undefined && { binaryBytes }),
+    ...(unit !== undefined && { unit: cleanLine(unit, 256) }),
+    ...(identifier !== undefined && { identifier: cleanLine(identifier, 256) }),
+    ...(priority !== undefined && { priority }),
+    ...(pid !== undefined && { pid }),
+    ...(uid !== undefined && { uid }),
+    ...(container !== undefined && { container: cleanLine(container, 256) }),
+  };
+}

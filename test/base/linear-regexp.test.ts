@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openLinearMatcher } from '../../src/base/linear-regexp.ts';
+
+const deadlineMs = 20_000;
+
+async function matches(pattern: string, texts: readonly string[]): Promise<readonly boolean[]> {
+  const matcher = await openLinearMatcher({ pattern, deadlineMs });
+  try {
+    return await matcher.match(texts);
+  } finally {
+    matcher.close();
+  }
+}
+
+test('each text of a batch is told whether it has a match', async () => {
+  assert.deepEqual(await matches('^(GET|POST) /[a-z]+ 5\\d\\d$', ['GET /a 500', 'GET /a 200', 'x']), [
+    true,
+    false,
+    false,
+  ]);
+});
+
+test('a matcher takes one batch after the other', async () => {
+  const matcher = await openLinearMatcher({ pattern: 'b+', deadlineMs });
+  assert.deepEqual(await matcher.match(['abba', 'a']), [true, false]);
+  assert.deepEqual(await matcher.match(['b']), [true]);
+  matcher.close();
+});
+
+for (const pattern of ['(a+)+$', '(a*)*b', '(a|a)*c', '^(a|aa)+$']) {
+  test(`${pattern} answers on a text that it backtracks for ever on`, async () => {
+    assert.deepEqual(await matches(pattern, [`${'a'.repeat(50_000)}!`]), [false]);
+  });
+}
+
+for (const [pattern, what] of [
+  ['(?=a)b', 'it has a lookahead or lookbehind'],
+  ['(?<!a)b', 'it has a lookahead or lookbehind'],
+  ['(a)\\1', 'it has a backreference'],
+  ['(?<n>a)\\k<n>', 'it has a backreference'],
+  ['(?i:a)', 'it has flags inside of the pattern'],
+  ['\\p{L}', 'it has a Unicode property or \\u{…}'],
+  ['a{1,500}b', 'it has a repetition with so large a count'],
+  ['(a', 'Unterminated group'],
+] as const) {
+  test(`${pattern} is refused by name`, async () => {
+    await assert.rejects(matches(pattern, []), {
+      code: 'arguments_invalid',
+      detail: `The pattern '${pattern}' cannot be searched for: ${what}.`,
+    });
+  });
+}
+
+test('what looks like a lookahead inside of a class is none', async () => {
+  assert.deepEqual(await matches('[(?=]', ['=', 'a']), [true, false]);
+});
+
+test('groups without capture are taken', async () => {
+  assert.deepEqual(await matches('(?:ab)+c', ['ababc', 'ac']), [true, false]);
+});
+
+test('a search that takes too long is ended', async () => {
+  const matcher = await openLinearMatcher({ pattern: '(a|b|c)*d', deadlineMs: 1500 });
+  const long = Array.from({ length: 400 }, () => 'abc'.repeat(20_000));
+  await assert.rejects(async () => {
+    for (;;) await matcher.match(long);
+  }, /too long/);
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { queryJournal } from '../../src/tools/read/query-journal.ts';
+import { type FrozenHost, openFrozenHost } from '../host/frozen-host.ts';
+import { answerOf } from './answering.ts';
+
+let frozen: FrozenHost;
+before(async () => {
+  frozen = await openFrozenHost();
+});
+after(() => frozen.close());
+
+const ask = (args: Record<string, unknown>, scopes?: ('monitor' | 'docker:read')[]) =>
+  answerOf(queryJournal, frozen.host, args, scopes);
+
+test('the newest entries come in time order, with a cursor to older ones', async () => {
+  const { entries, cursor, truncated } = await ask({ limit: 2 });
+  assert.deepEqual(
+    entries.map(({ identifier }: { identifier: string }) => identifier),
+    ['deploy', 'kernel'],
+  );
+  assert.equal(truncated.shown, 2);
+  const older = await ask({ limit: 2, cursor });
+  assert.deepEqual(
+    older.entries.map(({ at }: { at: string }) => at),
+    ['2026-01-02T03:01:00.000Z', '2026-01-02T03:01:01.000Z'],
+  );
+});
+
+test('patterns group what differs in numbers and addresses', async () => {
+  const { patterns } = await ask({ mode: 'patterns', unit: 'nginx.service' });
+  assert.deepEqual(patterns, [
+    {
+      pattern:
+        'nginx: connect() failed (<number>: Connection refused) while connecting to upstream, client: <address>, server: _, request: <quoted>',
+      count: 4,
+      firstAt: '2026-01-02T03:00:10.000Z',
+      lastAt: '2026-01-02T03:00:31.000Z',
+      sample:
+        'nginx: connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.13, server: _, request: "GET /a/3 HTTP/1.1"',
+    },
+  ]);
+});
+
+test('a secret is a pseudonym and counted', async () => {
+  const { entries, redactions } = await ask({ identifier: 'deploy', priority: 'warning' });
+  assert.equal(redactions, 1);
+  assert.match(entries[0].message, /^deploy: login with password=‹secret:[0-9a-f]{4}›\nsecond line$/);
+  assert.equal(entries[1].message, 'red alert');
+});
+
+test('entries of containers need docker:read', async () => {
+  const without = await ask({});
+  assert.deepEqual(without.withheld, ['entries of containers (1): docker:read']);
+  const { entries } = await ask({ container: 'web' }, ['monitor', 'docker:read']);
+  assert.deepEqual([entries.length, entries[0].container], [1, 'web']);
+  await assert.rejects(ask({ container: 'web' }), { code: 'scope_missing' });
+});
+
+test('the answer is cut at its oldest entries when they do not fit', async () => {
+  const answer = await ask({});
+  assert.equal(answer.entries.at(-1).message, 'Out of memory: Killed process 4242 (java)');
+  assert.ok(JSON.stringify(answer).length < 8192);
+});
