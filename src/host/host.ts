@@ -9,6 +9,7 @@ import { type Crew, openCrew } from './crew.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import { openMounts } from './mounts.ts';
 import { type NetworkStatus, networkStatus, type SetupReading } from './network.ts';
+import { openProcesses, type Processes } from './processes.ts';
 import { openRankings } from './rankings.ts';
 import { openRounds, type Rounds } from './rounds.ts';
 import { openSampler } from './sampler.ts';
@@ -22,6 +23,7 @@ export interface Host {
     /** Throws `unavailable` where the kernel shows no interfaces. */
     status(): NetworkStatus;
   };
+  readonly processes: Processes;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -94,6 +96,7 @@ export async function openHost({ machine, clock, onTrouble }: HostOptions): Prom
         ),
     },
     network: { status: () => networkStatus(sampler.span(), setup) },
+    processes: openProcesses(crew),
     samplesTaken: sampler.samplesTaken,
     stuckThreads: () => crew.stuck(),
     close() {

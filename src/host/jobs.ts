@@ -9,11 +9,11 @@ import type { MachineRoot } from '../base/machine-root.ts';
 import { readMachineFacts, textOf } from './machine-facts.ts';
 import { type Mount, parseMountTable, realMounts } from './mount-table.ts';
 import { readNetworkSetup } from './network-setup.ts';
-import { openProcessPasses } from './process-passes.ts';
+import { openProcessJobs } from './process-jobs.ts';
 import { readSpace } from './space.ts';
 
 export function openJobs(machine: MachineRoot) {
-  const processes = openProcessPasses(machine);
+  const processes = openProcessJobs(machine);
   return {
     readMachineFacts: () => readMachineFacts(machine),
     readMountTable: () => {
@@ -22,7 +22,7 @@ export function openJobs(machine: MachineRoot) {
     },
     readSpace: (mount: Mount) => readSpace(machine, mount),
     readNetworkSetup: () => readNetworkSetup(machine),
-    rankProcesses: (rows: number) => processes.pass(rows),
+    ...processes,
   };
 }
 

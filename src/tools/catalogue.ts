@@ -1,6 +1,7 @@
 /** Every tool there is, written out. */
 
 import { getNetworkStatus } from './read/network-status.ts';
+import { listProcesses } from './read/processes.ts';
 import { getSystemStatus } from './read/system-status.ts';
 import { whoami } from './read/whoami.ts';
 import type { Tool } from './tool.ts';
@@ -8,5 +9,6 @@ import type { Tool } from './tool.ts';
 export const catalogue: readonly Tool[] = Object.freeze([
   getSystemStatus,
   getNetworkStatus,
+  listProcesses,
   whoami,
 ] as Tool[]);

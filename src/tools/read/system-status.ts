@@ -19,6 +19,7 @@ import {
   word,
 } from '../schema.ts';
 import { defineTool } from '../tool.ts';
+import { containersWithheld, showsContainer, withoutContainer } from '../withheld-containers.ts';
 
 const cpuUse = {
   usedPercent: percent('Not idle and not waiting for a disk; steal is in it'),
@@ -203,7 +204,7 @@ export const getSystemStatus = defineTool({
     const { sampledAt, intervalMs, sections: answered, unavailable } = host.system.status(chosen);
     const { processes, mounts } = answered;
     const hidden = !grant.has('docker:read') && ranked(processes).some(showsContainer);
-    const seen = hidden ? withoutContainer : (one: ProcessRow) => one;
+    const seen = hidden ? withoutContainer<ProcessRow> : (one: ProcessRow) => one;
     const fileSystems = mounts?.fileSystems.slice(0, mostFileSystems);
     return {
       host: host.name,
@@ -219,7 +220,7 @@ export const getSystemStatus = defineTool({
         },
       }),
       ...(unavailable.length > 0 && { unavailable }),
-      ...(hidden && { withheld: ['the containers of processes: docker:read'] }),
+      ...(hidden && { withheld: [containersWithheld] }),
       ...(mounts &&
         mounts.fileSystems.length > mostFileSystems && {
           truncated: {
@@ -235,13 +236,3 @@ export const getSystemStatus = defineTool({
 const ranked = (
   processes: { byCpu?: readonly ProcessRow[]; byMemory: readonly ProcessRow[] } | undefined,
 ) => [...(processes?.byCpu ?? []), ...(processes?.byMemory ?? [])];
-
-/** Scopes of containers, and of what watches over them, are named after the container's id. */
-const namesContainer = (unit: string): boolean => /[0-9a-f]{64}/.test(unit);
-
-const showsContainer = ({ containerId, unit = '' }: ProcessRow): boolean =>
-  containerId !== undefined || namesContainer(unit);
-
-function withoutContainer({ containerId: _, unit, ...shown }: ProcessRow): ProcessRow {
-  return unit === undefined || namesContainer(unit) ? shown : { ...shown, unit };
-}
