@@ -2,6 +2,7 @@
 
 import type { MachineRoot } from '../base/machine-root.ts';
 import { openCommandLines } from './command-line.ts';
+import { type ProcessDetail, readProcess } from './process-detail.ts';
 import { listProcesses, type ProcessList, type ProcessQuery } from './process-list.ts';
 import { openProcessPasses } from './process-passes.ts';
 import { openProcessTable } from './process-table.ts';
@@ -17,5 +18,6 @@ export function openProcessJobs(machine: MachineRoot) {
       commandLines.forget(pass.processes);
       return listProcesses(table, commandLines, pass, query);
     },
+    readProcess: (pid: number): ProcessDetail | undefined => readProcess(table, commandLines, pid),
   };
 }

@@ -43,7 +43,7 @@ const usualLimit = 20;
 const mostRows = 200;
 
 /** What the rows may take, so that the rest of the answer fits beside them and the cursor stands after the last. */
-const rowsBytes = 7000;
+const rowsBytes = { usual: 7000, asked: 60_000 };
 const rest = 'Call again with `cursor`, or narrow with name, user, unit, container or state.';
 
 export const listProcesses = defineTool({
@@ -91,7 +91,8 @@ export const listProcesses = defineTool({
     },
     { says: 'Are there zombies?', args: { state: 'zombie' } },
   ],
-  limits: { ms: 12_000 },
+  // Whoever asks for more rows than usual gets them; the tool itself cuts between rows.
+  limits: { bytes: 64 * 1024 },
   async run({ sort = 'cpu', limit = usualLimit, cursor, ...filter }, { host, grant, now }) {
     const containers = grant.has('docker:read');
     if (filter.container !== undefined && !containers) throw mayNot();
@@ -99,7 +100,8 @@ export const listProcesses = defineTool({
     const after = cursor === undefined ? {} : { after: cursor };
     const found = await host.processes.list({ ...filter, ...after, sort, limit, containers });
     const hides = !containers && found.processes.some(showsContainer);
-    const rows = fitting(hides ? found.processes.map(withoutContainer<ListedProcess>) : found.processes);
+    const seen = hides ? found.processes.map(withoutContainer<ListedProcess>) : found.processes;
+    const rows = fitting(seen, limit > usualLimit ? rowsBytes.asked : rowsBytes.usual);
     const left = found.left + found.processes.length - rows.length;
     const nextCursor = left > 0 ? found.positions[rows.length - 1] : undefined;
     const { intervalMs, total, matching, byState } = found;
@@ -133,11 +135,11 @@ const wrongCursor = (sort: string): Problem =>
   });
 
 /** The first rows that together are not too large; at least one. */
-function fitting(rows: readonly ListedProcess[]): readonly ListedProcess[] {
+function fitting(rows: readonly ListedProcess[], most: number): readonly ListedProcess[] {
   let size = 0;
   const end = rows.findIndex((row, index) => {
     size += Buffer.byteLength(JSON.stringify(row)) + 1;
-    return size > rowsBytes && index > 0;
+    return size > most && index > 0;
   });
   return end === -1 ? rows : rows.slice(0, end);
 }
