@@ -13,6 +13,7 @@ const margin = 4 * 1024;
 
 /** So much is kept. */
 const longestKept = 1024;
+const mostKept = 20_000;
 
 const buffer = Buffer.allocUnsafe(longestBytes);
 
@@ -49,6 +50,7 @@ export function openCommandLines(machine: MachineRoot): CommandLines {
       const last = kept.get(pid);
       if (last?.startTicks === startTicks && last.name === name) return last.text;
       const text = parseCommandLine(beginning(join(machine.proc, String(pid), 'cmdline'))) || undefined;
+      if (kept.size >= mostKept) kept.clear();
       kept.set(pid, { startTicks, name, text });
       return text;
     },
