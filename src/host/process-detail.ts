@@ -78,13 +78,13 @@ export function readProcess(
     }),
     cpuSeconds: process.cpuTicks / table.units.ticksPerSecond,
     threads: process.threads,
-    ...readFiles(table, folder),
+    ...readFiles(table, folder, processState(process) === 'zombie'),
   };
   return table.one(pid)?.startTicks === process.startTicks ? detail : undefined;
 }
 
 /** What stands in further files of the process, and which of them keep it to themselves. */
-function readFiles(table: ProcessTable, folder: string) {
+function readFiles(table: ProcessTable, folder: string, isZombie: boolean) {
   const file = (name: string): string => textOf(folder, name) ?? '';
   const number = (name: string): number | undefined => {
     const text = file(name).trim();
@@ -100,11 +100,14 @@ function readFiles(table: ProcessTable, folder: string) {
     ...known({ oomScore: number('oom_score'), oomScoreAdjust: number('oom_score_adj') }),
     ...known({ cgroup, openFiles, io }),
     limits: parseProcessLimits(file('limits')),
-    unreadable: [
-      ...(openFiles === undefined ? ['open files and sockets'] : []),
-      ...(io === undefined ? ['io'] : []),
-      ...(isUser && memory.pssBytes === undefined ? ['proportional memory'] : []),
-    ],
+    // A zombie has nothing left to show.
+    unreadable: isZombie
+      ? []
+      : [
+          ...(openFiles === undefined ? ['open files and sockets'] : []),
+          ...(io === undefined ? ['io'] : []),
+          ...(isUser && memory.pssBytes === undefined ? ['proportional memory'] : []),
+        ],
   };
 }
 

@@ -99,7 +99,7 @@ export function listProcesses(
     processes: alive.map(({ row }) => row),
     positions: alive.map(({ position }) => position),
     left: sorted.length - start - page.length,
-    unreadable: ['io', 'fds'].includes(query.sort) ? sorted.filter(({ weight }) => weight < 0).length : 0,
+    unreadable: sorted.filter(({ process, weight }) => weight < 0 && keepsToItself(table, process)).length,
     othersHidden: !pass.processes.has(1),
   };
 }
@@ -176,6 +176,10 @@ function openDescribe(
     };
   };
 }
+
+/** Not of one that is gone, or whose end only its parent has yet to hear of: they have nothing left to show. */
+const keepsToItself = (table: ProcessTable, process: ProcessStat): boolean =>
+  table.one(process.pid)?.startTicks === process.startTicks && processState(process) !== 'zombie';
 
 const shortened = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : cleanText(text, 160);

@@ -93,6 +93,17 @@ test('what a process keeps to itself puts it last and is counted', (t) => {
   assert.equal('readBytes' in found.processes[1]!, false);
 });
 
+test('a zombie and one that is gone keep nothing to themselves', (t) => {
+  const { machine, table, list } = openOn(t);
+  rewrite(
+    join(machine.proc, '901/stat'),
+    '901 (x) Z 1 901 901 0 -1 0 0 0 0 0 100 50 0 0 20 0 1 0 2210 0 0 0\n',
+  );
+  const pass = table.read();
+  rmSync(join(machine.proc, '734'), { recursive: true });
+  assert.equal(list({ sort: 'io' }, pass).unreadable, 5);
+});
+
 test('a process that ends between the pass and the answer is left out', (t) => {
   const { machine, table, list } = openOn(t);
   const pass = table.read();
