@@ -5,6 +5,7 @@
  */
 
 import { hash, randomBytes } from 'node:crypto';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { cleanText } from './clean-text.ts';
 import { hint, memberName, named, shapes } from './secret-shapes.ts';
 
@@ -14,7 +15,9 @@ export interface Redaction {
   readonly count: number;
 }
 
-const pseudonymKey = randomBytes(32).toString('hex');
+/** Handed to every worker, so that all threads call a secret the same. */
+const pseudonymKey = String(getEnvironmentData('pseudonymKey') ?? randomBytes(32).toString('hex'));
+setEnvironmentData('pseudonymKey', pseudonymKey);
 
 const pseudonym = (secret: string): string => `‹secret:${hash('sha256', pseudonymKey + secret).slice(0, 4)}›`;
 

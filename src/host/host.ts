@@ -14,6 +14,7 @@ import { type Journal, openJournal } from './journal.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import { openMounts } from './mounts.ts';
 import { type NetworkStatus, networkStatus, type SetupReading } from './network.ts';
+import { openProcesses, type Processes } from './processes.ts';
 import { openRankings } from './rankings.ts';
 import { openRounds, type Rounds } from './rounds.ts';
 import { openSampler } from './sampler.ts';
@@ -34,6 +35,7 @@ export interface Host {
   readonly units: Units;
   readonly history: Pick<History, 'query'>;
   readonly journal: Journal;
+  readonly processes: Processes;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -125,6 +127,7 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
     units: openUnits(programs, crew),
     history,
     journal: openJournal({ programs, clock }),
+    processes: openProcesses(crew),
     samplesTaken: sampler.samplesTaken,
     stuckThreads: () => crew.stuck() + hardware.stuckThreads(),
     close() {

@@ -11,7 +11,7 @@ import { readInventory } from './inventory-reading.ts';
 import { readMachineFacts, textOf } from './machine-facts.ts';
 import { type Mount, parseMountTable, realMounts } from './mount-table.ts';
 import { readNetworkSetup } from './network-setup.ts';
-import { openProcessPasses } from './process-passes.ts';
+import { openProcessJobs } from './process-jobs.ts';
 import { queryHistory } from './recorder-query.ts';
 import { readSensors } from './sensors.ts';
 import { readSpace } from './space.ts';
@@ -19,7 +19,7 @@ import { readUnitResources } from './unit-resources.ts';
 import { readVirtualization } from './virtualization.ts';
 
 export function openJobs(machine: MachineRoot) {
-  const processes = openProcessPasses(machine);
+  const processes = openProcessJobs(machine);
   return {
     readMachineFacts: () => readMachineFacts(machine),
     readMountTable: () => {
@@ -33,7 +33,7 @@ export function openJobs(machine: MachineRoot) {
     readInventory: () => readInventory(machine),
     readUnitResources: (controlGroup: string) => readUnitResources(machine, controlGroup),
     queryHistory,
-    rankProcesses: (rows: number) => processes.pass(rows),
+    ...processes,
   };
 }
 

@@ -9,6 +9,7 @@ export interface ProcessStat {
   readonly parentPid: number;
   /** Ticks of CPU time since its start, in user space and in the kernel. */
   readonly cpuTicks: number;
+  readonly threads: number;
   /** Ticks from boot to its start: with the pid it names one process for ever. */
   readonly startTicks: number;
   readonly rssPages: number;
@@ -30,14 +31,40 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
     state: fields[0] ?? '',
     parentPid: field(4),
     cpuTicks: field(14) + field(15),
+    threads: field(20),
     startTicks: field(22),
     rssPages: field(24),
   };
-  const whole = [stat.pid, stat.parentPid, stat.cpuTicks, stat.startTicks, stat.rssPages].every(
+  const whole = [stat.pid, stat.parentPid, stat.cpuTicks, stat.threads, stat.startTicks, stat.rssPages].every(
     Number.isFinite,
   );
   return whole ? stat : undefined;
 }
+
+/** proc(5)'s letters in words; what is none of them is `other`. */
+export const processStates = [
+  'running',
+  'sleeping',
+  'uninterruptible',
+  'stopped',
+  'zombie',
+  'idle',
+  'other',
+] as const;
+
+export type ProcessState = (typeof processStates)[number];
+
+const letters: Readonly<Record<string, ProcessState>> = {
+  R: 'running',
+  S: 'sleeping',
+  D: 'uninterruptible',
+  T: 'stopped',
+  t: 'stopped',
+  Z: 'zombie',
+  I: 'idle',
+};
+
+export const processState = ({ state }: ProcessStat): ProcessState => letters[state] ?? 'other';
 
 /** The effective user of a process, from the text of /proc/PID/status; undefined for anything else. */
 export function parseEffectiveUid(text: string): number | undefined {

@@ -4,6 +4,8 @@ import { listConnections } from './read/connections.ts';
 import { getHardware } from './read/hardware.ts';
 import { getMetricsHistory } from './read/metrics-history.ts';
 import { getNetworkStatus } from './read/network-status.ts';
+import { getProcess } from './read/process.ts';
+import { listProcesses } from './read/processes.ts';
 import { queryJournal } from './read/query-journal.ts';
 import { getSystemStatus } from './read/system-status.ts';
 import { getUnit } from './read/unit.ts';
@@ -20,5 +22,7 @@ export const catalogue: readonly Tool[] = Object.freeze([
   getUnit,
   getMetricsHistory,
   queryJournal,
+  listProcesses,
+  getProcess,
   whoami,
 ] as Tool[]);

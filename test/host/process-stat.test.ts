@@ -12,6 +12,7 @@ test('a process is read', () => {
     state: 'S',
     parentPid: 734,
     cpuTicks: 98_410,
+    threads: 13,
     startTicks: 2210,
     rssPages: 52_100,
   });

@@ -1,0 +1,122 @@
+/**
+ * All processes at one moment, and what each used of the processors since an earlier one. The last passes are kept,
+ * so that whoever asks in between gets rates over a real interval. For the worker: a pass may take tens of milliseconds.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MachineRoot } from '../base/machine-root.ts';
+import { parseCpu } from './cpu.ts';
+import { type KernelUnits, parseKernelUnits, textOf } from './machine-facts.ts';
+import { type ProcessStat, parseProcessStat } from './process-stat.ts';
+import { tenth } from './rate.ts';
+import { parseUptime } from './uptime.ts';
+import { mapsAllUsers, parseUserNames, type UserNames } from './users.ts';
+
+export interface Pass {
+  readonly uptimeSeconds: number;
+  readonly processes: ReadonlyMap<number, ProcessStat>;
+}
+
+export interface CpuUse {
+  readonly intervalMs: number;
+  /** Ticks since the pass before; none for a process that it has no beginning of. */
+  ticks(process: ProcessStat): number | undefined;
+  /** Percent of one core, one decimal. */
+  percent(process: ProcessStat): number | undefined;
+}
+
+export interface ProcessTable {
+  readonly machine: MachineRoot;
+  readonly units: KernelUnits;
+  /** Goes through all processes, or through those of these numbers. */
+  read(pids?: readonly number[]): Pass;
+  /** The process as it is now, if it is there. */
+  one(pid: number): ProcessStat | undefined;
+  /** Keeps a pass through all, for later ones to be measured against. */
+  keep(pass: Pass): void;
+  /** The use of CPU time against the newest kept pass that is old enough; undefined where none is older. */
+  use(pass: Pass): CpuUse | undefined;
+  /** Milliseconds since the epoch at which a process started; undefined where the boot time is unknown. */
+  startedAtMs(process: ProcessStat): number | undefined;
+  userNames(): UserNames;
+}
+
+/** Shorter intervals say little: a tick is a percent of a second. */
+const fineSeconds = 1;
+const mostKept = 3;
+
+export function openProcessTable(machine: MachineRoot): ProcessTable {
+  const units = parseKernelUnits(bytesOf(join(machine.proc, 'self/auxv')));
+  const kept: Pass[] = [];
+  const bootedAtSeconds = parseCpu(textOf(machine.proc, 'stat') ?? '')?.bootedAtSeconds;
+  const one = (pid: number) => parseProcessStat(textOf(machine.proc, String(pid), 'stat') ?? '');
+  return {
+    machine,
+    units,
+    one,
+    read(pids) {
+      // The interval is taken from the machine's own clock, whose resolution is that of the ticks.
+      const uptimeSeconds = parseUptime(textOf(machine.proc, 'uptime') ?? '') ?? performance.now() / 1000;
+      const processes = new Map<number, ProcessStat>();
+      for (const pid of pids ?? pidsIn(machine.proc)) {
+        // A process that ends between the listing and the reading has no text any more.
+        const stat = one(pid);
+        if (stat !== undefined) processes.set(stat.pid, stat);
+      }
+      return { uptimeSeconds, processes };
+    },
+    keep(pass) {
+      if (kept.at(-1)?.uptimeSeconds === pass.uptimeSeconds) kept.pop();
+      kept.push(pass);
+      if (kept.length > mostKept) kept.shift();
+    },
+    use(pass) {
+      const older = kept.filter(({ uptimeSeconds }) => uptimeSeconds < pass.uptimeSeconds);
+      const fine = older.findLast(({ uptimeSeconds }) => pass.uptimeSeconds - uptimeSeconds >= fineSeconds);
+      const before = fine ?? older[0];
+      return before && useBetween(before, pass, units.ticksPerSecond);
+    },
+    startedAtMs: ({ startTicks }) =>
+      bootedAtSeconds === undefined
+        ? undefined
+        : Math.round((bootedAtSeconds + startTicks / units.ticksPerSecond) * 1000),
+    userNames: () =>
+      parseUserNames(
+        textOf(machine.root, 'etc/passwd') ?? '',
+        mapsAllUsers(textOf(machine.proc, 'self/uid_map') ?? ''),
+      ),
+  };
+}
+
+const pidsIn = (proc: string): number[] =>
+  readdirSync(proc)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+/** A pid that was another process is new; a new one has used all it ever did. */
+function useBetween(before: Pass, now: Pass, ticksPerSecond: number): CpuUse {
+  const seconds = now.uptimeSeconds - before.uptimeSeconds;
+  const ticks = (process: ProcessStat): number | undefined => {
+    const last = before.processes.get(process.pid);
+    if (last?.startTicks === process.startTicks) return Math.max(0, process.cpuTicks - last.cpuTicks);
+    const isNew = process.startTicks >= Math.floor(before.uptimeSeconds * ticksPerSecond);
+    return isNew ? process.cpuTicks : undefined;
+  };
+  return {
+    intervalMs: Math.round(seconds * 1000),
+    ticks,
+    percent(process) {
+      const used = ticks(process);
+      return used === undefined ? undefined : tenth((used / ticksPerSecond / seconds) * 100);
+    },
+  };
+}
+
+function bytesOf(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch {
+    return new Uint8Array();
+  }
+}
