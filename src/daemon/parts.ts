@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { liveMachine } from '../base/machine-root.ts';
 import type { CurrentConfig } from '../config/current.ts';
+import type { Config } from '../config/schema.ts';
 import { type Dispatcher, openDispatcher } from '../dispatch/invoke.ts';
 import { type HostHandle, openHost } from '../host/host.ts';
 import { catalogue } from '../tools/catalogue.ts';
@@ -32,6 +33,13 @@ export interface PartsNeeds {
   readonly journal: boolean;
 }
 
+const fileRulesOf = ({ filesystem, security }: Config) => ({
+  roots: filesystem.allowed_paths,
+  deniedNames: filesystem.denied_names,
+  allowHardlinks: filesystem.allow_hardlinks,
+  maxBytes: security.max_file_size,
+});
+
 export async function openParts({ config, clock, log, version, journal }: PartsNeeds): Promise<Parts> {
   const { audit, host: hostSettings } = config.get();
   const onTrouble = (message: string, cause?: unknown) => log.warn({ cause }, `${message}, ignoring`);
@@ -46,7 +54,12 @@ export async function openParts({ config, clock, log, version, journal }: PartsN
     onTrouble: (message, err) => log.error({ err }, message),
     copy,
   });
-  const host = await openHost({ machine: liveMachine(hostSettings.sysfs), clock, onTrouble });
+  const host = await openHost({
+    machine: liveMachine(hostSettings.sysfs),
+    clock,
+    onTrouble,
+    fileRules: () => fileRulesOf(config.get()),
+  });
   const dispatcher = openDispatcher({
     catalogue,
     host,

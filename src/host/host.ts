@@ -6,6 +6,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
 import { type Crew, openCrew } from './crew.ts';
+import { type Files, openFiles } from './files/files.ts';
+import { type FileRules, noFiles } from './files/rules.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import { openMounts } from './mounts.ts';
 import { type NetworkStatus, networkStatus, type SetupReading } from './network.ts';
@@ -22,6 +24,7 @@ export interface Host {
     /** Throws `unavailable` where the kernel shows no interfaces. */
     status(): NetworkStatus;
   };
+  readonly files: Files;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -38,6 +41,8 @@ export interface HostOptions {
   readonly clock: Clock;
   /** Told of what does not work and is done without. */
   readonly onTrouble: (message: string, facts?: unknown) => void;
+  /** Which files may be seen, asked at each question; none where it is absent. */
+  readonly fileRules?: () => FileRules;
 }
 
 /** The shortest interval in which the counters move. */
@@ -53,9 +58,10 @@ const retryMs = 15_000;
 const jobDeadlineMs = 5_000;
 
 /** Resolves when two samples are there, so that no answer lacks its rates. */
-export async function openHost({ machine, clock, onTrouble }: HostOptions): Promise<HostHandle> {
+export async function openHost({ machine, clock, onTrouble, fileRules }: HostOptions): Promise<HostHandle> {
   const sampler = openSampler(machine, clock);
   const crew = openCrew({ machine, onTrouble });
+  const fileCrew = openCrew({ machine, onTrouble });
   const mounts = openMounts(crew, clock);
   const rankings = openRankings(crew, clock);
   let facts = readMachineFacts(machine);
@@ -94,12 +100,14 @@ export async function openHost({ machine, clock, onTrouble }: HostOptions): Prom
         ),
     },
     network: { status: () => networkStatus(sampler.span(), setup) },
+    files: openFiles(fileCrew, fileRules ?? (() => noFiles)),
     samplesTaken: sampler.samplesTaken,
-    stuckThreads: () => crew.stuck(),
+    stuckThreads: () => crew.stuck() + fileCrew.stuck(),
     close() {
       for (const { close } of rounds) close();
       sampler.close();
       crew.close();
+      fileCrew.close();
     },
   };
 }

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineRoot } from '../base/machine-root.ts';
+import { openFileJobs } from './files/file-jobs.ts';
 import { readMachineFacts, textOf } from './machine-facts.ts';
 import { type Mount, parseMountTable, realMounts } from './mount-table.ts';
 import { readNetworkSetup } from './network-setup.ts';
@@ -15,6 +16,7 @@ import { readSpace } from './space.ts';
 export function openJobs(machine: MachineRoot) {
   const processes = openProcessPasses(machine);
   return {
+    ...openFileJobs(machine),
     readMachineFacts: () => readMachineFacts(machine),
     readMountTable: () => {
       const hosts = textOf(machine.proc, '1/mountinfo');

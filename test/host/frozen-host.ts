@@ -56,12 +56,19 @@ export interface FrozenHost {
   close(): void;
 }
 
+const fileRules = () => ({
+  roots: ['/var/log'],
+  deniedNames: ['*.key'],
+  allowHardlinks: false,
+  maxBytes: 1_000_000,
+});
+
 /** The host of the machine `name`, after it has seen `name`-later one second of its clock after the first moment. */
 export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
   const { machine, remove } = copyMachine(name);
   const clock = stillClock();
   const troubles: string[] = [];
-  const host = await openHost({ machine, clock, onTrouble: (message) => troubles.push(message) });
+  const host = await openHost({ machine, clock, onTrouble: (message) => troubles.push(message), fileRules });
   const processes = () => host.system.status(['processes']).sections.processes;
   const mounts = () => host.system.status(['mounts']).sections.mounts?.fileSystems ?? [];
   await until(() => mounts().length > 0 && mounts().every((one) => one.reason !== 'not asked yet'));
