@@ -172,3 +172,11 @@ export const pathOrNothing = shaped(
 );
 
 export const paths = listOf('list of absolute paths', path, 'must be a list of absolute paths');
+
+export const namePatterns = listOf(
+  'list of names with *',
+  shaped('name with *', 'must be one name without / and control characters', (text) =>
+    /^[^/\0-\x1f\x7f]{1,255}$/.test(text) ? text : undefined,
+  ),
+  'must be a list of names',
+);

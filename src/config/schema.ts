@@ -10,6 +10,7 @@ import {
   type Format,
   groups,
   hostNames,
+  namePatterns,
   oneOf,
   path,
   pathOrNothing,
@@ -50,7 +51,11 @@ export interface Config {
   /** `max_size` in bytes, `keep` in files. */
   readonly audit: { readonly file: string; readonly max_size: number; readonly keep: number };
   readonly docker: { readonly socket_path: string; readonly read_only: boolean };
-  readonly filesystem: { readonly allowed_paths: readonly string[] };
+  readonly filesystem: {
+    readonly allowed_paths: readonly string[];
+    readonly denied_names: readonly string[];
+    readonly allow_hardlinks: boolean;
+  };
   readonly host: { readonly sysfs: string };
   /** Seconds. */
   readonly history: {
@@ -101,6 +106,12 @@ export interface DefaultFiles {
 
 const daySeconds = 86_400;
 const mebibyte = 1_048_576;
+
+/** What holds keys, passwords and the records of other callers. */
+const deniedNames =
+  'id_* *.pem *.key *.p12 *.pfx *.kdbx .ssh .gnupg .aws .azure .kube .docker .netrc .pgpass .env .env.* .git-credentials *credential* *secret* shadow shadow- gshadow gshadow- sudoers sudoers.d audit.log*'.split(
+    ' ',
+  );
 
 /** How other loggers spell these levels. */
 const otherLevels = new Map([
@@ -190,6 +201,16 @@ const sections = (files: DefaultFiles): Sections => ({
       paths,
       ['/var/log'],
       'The folders that the file tools may read, with all that is in them.',
+    ),
+    denied_names: live(
+      namePatterns,
+      deniedNames,
+      'Names that the file tools keep back wherever they stand in a path below an allowed folder; * stands for anything, in any case.',
+    ),
+    allow_hardlinks: live(
+      truth,
+      false,
+      'Whether files with more than one name are read; one of the others may be kept back.',
     ),
   },
   host: {

@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { liveMachine } from '../base/machine-root.ts';
 import type { CurrentConfig } from '../config/current.ts';
+import type { Config } from '../config/schema.ts';
 import { type Dispatcher, openDispatcher } from '../dispatch/invoke.ts';
 import type { HistoryOptions } from '../host/history.ts';
 import { type HostHandle, openHost } from '../host/host.ts';
@@ -35,6 +36,13 @@ export interface PartsNeeds {
   readonly history: { readonly folder: string; readonly record: boolean };
 }
 
+const fileRulesOf = ({ filesystem, security }: Config) => ({
+  roots: filesystem.allowed_paths,
+  deniedNames: filesystem.denied_names,
+  allowHardlinks: filesystem.allow_hardlinks,
+  maxBytes: security.max_file_size,
+});
+
 export async function openParts(needs: PartsNeeds): Promise<Parts> {
   const { config, clock, log, version, journal } = needs;
   const { audit, host: hostSettings } = config.get();
@@ -55,6 +63,7 @@ export async function openParts(needs: PartsNeeds): Promise<Parts> {
     clock,
     history: historyOptions(config, needs.history),
     onTrouble,
+    fileRules: () => fileRulesOf(config.get()),
   });
   const dispatcher = openDispatcher({
     catalogue,

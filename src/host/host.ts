@@ -8,6 +8,8 @@ import type { MachineRoot } from '../base/machine-root.ts';
 import { type Programs, systemPrograms } from '../base/run-program.ts';
 import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
+import { type Files, openFiles } from './files/files.ts';
+import { type FileRules, noFiles } from './files/rules.ts';
 import { type Hardware, openHardware } from './hardware.ts';
 import { type History, type HistoryOptions, openHistory } from './history.ts';
 import { type Journal, openJournal } from './journal.ts';
@@ -36,6 +38,7 @@ export interface Host {
   readonly history: Pick<History, 'query'>;
   readonly journal: Journal;
   readonly processes: Processes;
+  readonly files: Files;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -56,6 +59,8 @@ export interface HostOptions {
   readonly history?: HistoryOptions | undefined;
   /** Told of what does not work and is done without. */
   readonly onTrouble: (message: string, facts?: unknown) => void;
+  /** Which files may be seen, asked at each question; none where it is absent. */
+  readonly fileRules?: () => FileRules;
 }
 
 /** The shortest interval in which the counters move. */
@@ -76,6 +81,7 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
   const programs = options.programs ?? (machine.live ? systemPrograms : undefined);
   const sampler = openSampler(machine, clock);
   const crew = openCrew({ machine, onTrouble });
+  const fileCrew = openCrew({ machine, onTrouble });
   const mounts = openMounts(crew, clock);
   const hardware = openHardware(crew, { machine, onTrouble });
   const rankings = openRankings(crew, clock);
@@ -128,14 +134,16 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
     history,
     journal: openJournal({ programs, clock }),
     processes: openProcesses(crew),
+    files: openFiles(fileCrew, options.fileRules ?? (() => noFiles)),
     samplesTaken: sampler.samplesTaken,
-    stuckThreads: () => crew.stuck() + hardware.stuckThreads(),
+    stuckThreads: () => crew.stuck() + fileCrew.stuck() + hardware.stuckThreads(),
     close() {
       for (const { close } of rounds) close();
       history.close();
       sampler.close();
       hardware.close();
       crew.close();
+      fileCrew.close();
     },
   };
 }

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineRoot } from '../base/machine-root.ts';
 import { type ConnectionQuery, readConnections } from './connections.ts';
+import { openFileJobs } from './files/file-jobs.ts';
 import { readInventory } from './inventory-reading.ts';
 import { readMachineFacts, textOf } from './machine-facts.ts';
 import { type Mount, parseMountTable, realMounts } from './mount-table.ts';
@@ -21,6 +22,7 @@ import { readVirtualization } from './virtualization.ts';
 export function openJobs(machine: MachineRoot) {
   const processes = openProcessJobs(machine);
   return {
+    ...openFileJobs(machine),
     readMachineFacts: () => readMachineFacts(machine),
     readMountTable: () => {
       const hosts = textOf(machine.proc, '1/mountinfo');

@@ -1,6 +1,9 @@
 /** Every tool there is, written out. */
 
 import { listConnections } from './read/connections.ts';
+import { listDirectory } from './read/directory.ts';
+import { readFile } from './read/file.ts';
+import { getFileInfo } from './read/file-info.ts';
 import { getHardware } from './read/hardware.ts';
 import { getMetricsHistory } from './read/metrics-history.ts';
 import { getNetworkStatus } from './read/network-status.ts';
@@ -24,5 +27,8 @@ export const catalogue: readonly Tool[] = Object.freeze([
   queryJournal,
   listProcesses,
   getProcess,
+  listDirectory,
+  getFileInfo,
+  readFile,
   whoami,
 ] as Tool[]);

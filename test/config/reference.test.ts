@@ -23,6 +23,8 @@ const keys = [
   'docker.socket_path',
   'docker.read_only',
   'filesystem.allowed_paths',
+  'filesystem.denied_names',
+  'filesystem.allow_hardlinks',
   'host.sysfs',
   'history.enabled',
   'history.interval',

@@ -20,7 +20,7 @@ test('without tokens nothing is masked', (t) => {
 test('programs get every setting with its value and origin', (t) => {
   const place = installation(t, 'server: {port: 9090}');
   const data = showData(place.load({ env: { SYSTEMMANAGER_AUDIT_KEEP: '4' } }));
-  assert.equal(data.length, 26);
+  assert.equal(data.length, 28);
   assert.deepEqual(
     data.filter(({ origin }) => origin !== 'default'),
     [
@@ -34,15 +34,15 @@ test('people get a line a setting, and below it where it comes from unless by de
   const text = showReport(installation(t).load({ set: ['server.port=9090'] }));
   assert.match(
     text,
-    /^server\.port {15}9090\n {26}from argument --set server\.port\nserver\.transport {10}http\n/m,
+    /^server\.port {17}9090\n {28}from argument --set server\.port\nserver\.transport {12}http\n/m,
   );
-  assert.match(text, /^server\.groups {13}\(none\)$/m);
+  assert.match(text, /^server\.groups {15}\(none\)$/m);
 });
 
 test('a list that is too long for a line has a line an entry', (t) => {
   const paths = ['a', 'b', 'c'].map((name) => `/srv/${name.repeat(30)}`);
   const text = showReport(installation(t).load({ set: [`filesystem.allowed_paths=${paths.join(',')}`] }));
-  assert.match(text, /^filesystem\.allowed_paths {2}\/srv\/a+\n {26}\/srv\/b+\n {26}\/srv\/c+$/m);
+  assert.match(text, /^filesystem\.allowed_paths {4}\/srv\/a+\n {28}\/srv\/b+\n {28}\/srv\/c+$/m);
 });
 
 test('a check says what was read and that it is valid', (t) => {

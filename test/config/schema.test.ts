@@ -43,6 +43,8 @@ const typedWrong: [string, unknown[], RegExp][] = [
     ['/var/log', ['log'], ['/var/log/../..'], ['/a\u001b'], [null], [['/var']], { a: '/var' }],
     /must be a list of absolute paths/,
   ],
+  ['filesystem.denied_names', ['*.pem', ['a/b'], [''], ['a\u0007'], [null]], /must be a list of names/],
+  ['filesystem.allow_hardlinks', ['true', 1], /must be true or false/],
   ['host.sysfs', ['sys', '~/sys'], /must be an absolute path/],
 ];
 

@@ -60,6 +60,13 @@ export interface FrozenHost {
   close(): void;
 }
 
+const fileRules = () => ({
+  roots: ['/var/log'],
+  deniedNames: ['*.key'],
+  allowHardlinks: false,
+  maxBytes: 1_000_000,
+});
+
 /** The host of the machine `name`, after it has seen `name`-later one second of its clock after the first moment. */
 export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
   const { machine, remove } = copyMachine(name);
@@ -75,6 +82,7 @@ export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
       stream: recordedJournal(join(machine.root, 'journal.jsonl')).stream,
     },
     history: { folder: history.folder, record: false, settings: smallHistory },
+    fileRules,
     onTrouble: (message) => troubles.push(message),
   });
   const processes = () => host.system.status(['processes']).sections.processes;

@@ -1,0 +1,86 @@
+/** Which paths may be seen at all, decided by their text alone: inside an allowed folder, and of no denied name. */
+
+import { Problem } from '../../base/errors.ts';
+import { quote } from '../../base/quote.ts';
+
+/** What the settings say of files; plain data, so that it can go to a worker with each question. */
+export interface FileRules {
+  /** Absolute, normalized folders. */
+  readonly roots: readonly string[];
+  /** Names with `*` for anything; matched in any case against every part of a path below its allowed folder. */
+  readonly deniedNames: readonly string[];
+  readonly allowHardlinks: boolean;
+  /** The most bytes of one file that one question reads or decompresses. */
+  readonly maxBytes: number;
+}
+
+/** Where nobody said which files may be seen, none may. */
+export const noFiles: FileRules = Object.freeze({
+  roots: [],
+  deniedNames: [],
+  allowHardlinks: false,
+  maxBytes: 0,
+});
+
+/** A path that the rules let pass: the allowed folder and the names below it. */
+export interface AllowedPath {
+  readonly path: string;
+  readonly root: string;
+  readonly names: readonly string[];
+}
+
+/** Whether a name matches one of the patterns. Takes time linear in the name for each `*`. */
+export function isDenied(name: string, patterns: readonly string[]): boolean {
+  const lower = name.toLowerCase();
+  return patterns.some((pattern) => matches(lower, pattern.toLowerCase()));
+}
+
+function matches(name: string, pattern: string): boolean {
+  const [first = '', ...parts] = pattern.split('*');
+  const last = parts.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
+}
+
+const below = (path: string, root: string): boolean =>
+  root === '/' || path === root || path.startsWith(`${root}/`);
+
+/** Throws `arguments_invalid` for what is no plain absolute path and `path_refused` for what the rules keep back. */
+export function allow(given: string, { roots, deniedNames }: FileRules): AllowedPath {
+  const parts = given.split('/').filter((part) => part !== '' && part !== '.');
+  if (!given.startsWith('/') || parts.includes('..') || /[\u0000-\u001f\u007f-\u009f]/.test(given)) {
+    throw new Problem('arguments_invalid', {
+      detail: `${quote(given)} is no plain absolute path.`,
+      hint: "A path begins with '/' and has neither '..' nor control characters in it.",
+    });
+  }
+  const path = `/${parts.join('/')}`;
+  const [root] = roots.filter((one) => below(path, one)).sort((a, b) => b.length - a.length);
+  if (root === undefined) {
+    throw new Problem('path_refused', {
+      detail: `${quote(path)} is in no folder that may be seen.`,
+      hint:
+        roots.length === 0
+          ? 'The operator allows none: filesystem.allowed_paths is empty.'
+          : `These may be seen: ${roots.join(', ')}. The operator names others in filesystem.allowed_paths.`,
+    });
+  }
+  const names = path
+    .slice(root === '/' ? 1 : root.length + 1)
+    .split('/')
+    .filter((name) => name !== '');
+  if (names.some((name) => isDenied(name, deniedNames))) {
+    throw new Problem('path_refused', {
+      detail: `${quote(path)} has a name that is kept back, whether it exists or not.`,
+      hint: 'The operator lists such names in filesystem.denied_names.',
+    });
+  }
+  return { path, root, names };
+}

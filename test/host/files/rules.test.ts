@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { allow, isDenied } from '../../../src/host/files/rules.ts';
+
+const rules = {
+  roots: ['/var/log', '/var/log/app', '/srv'],
+  deniedNames: ['*.key'],
+  allowHardlinks: false,
+  maxBytes: 1,
+};
+
+test('a pattern matches the whole name, in any case', () => {
+  assert.ok(isDenied('TLS.Key', ['*.key']));
+  assert.ok(isDenied('id_rsa', ['id_*']));
+  assert.ok(isDenied('my-secret-file', ['*secret*']));
+  assert.ok(!isDenied('shadowsocks', ['shadow']));
+  assert.ok(!isDenied('aba', ['ab*ba']));
+});
+
+test('a path is told apart into the nearest allowed folder and the names below it', () => {
+  assert.deepEqual(allow('/var/log//app/./x/y', rules), {
+    path: '/var/log/app/x/y',
+    root: '/var/log/app',
+    names: ['x', 'y'],
+  });
+  assert.deepEqual(allow('/srv/', rules), { path: '/srv', root: '/srv', names: [] });
+});
+
+test('below / everything is allowed but for denied names', () => {
+  assert.deepEqual(allow('/etc/hosts', { ...rules, roots: ['/'] }).names, ['etc', 'hosts']);
+  assert.throws(() => allow('/etc/tls.key', { ...rules, roots: ['/'] }), { code: 'path_refused' });
+});
+
+test('what is beside the allowed folders is refused with their names', () => {
+  assert.throws(() => allow('/srvx/a', rules), {
+    code: 'path_refused',
+    hint: /\/var\/log, \/var\/log\/app, \/srv/,
+  });
+});

@@ -1,0 +1,193 @@
+/** Files: every way out of the allowed folders, tried against the running daemon. */
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { ask, auditOf, type Daemon, type Home, makeHome, mint, startDaemon } from '../integration/daemon.ts';
+
+const planted = 'PLANTED-CONTENT';
+let home: Home;
+let daemon: Daemon;
+let token: string;
+let base: string;
+let root: string;
+
+before(async () => {
+  home = makeHome();
+  base = realpathSync(mkdtempSync(join(tmpdir(), 'files-')));
+  root = join(base, 'open');
+  mkdirSync(join(root, 'sub/.ssh'), { recursive: true });
+  for (const folder of ['openevil', 'outside']) mkdirSync(join(base, folder));
+  for (const file of [
+    'openevil/inner',
+    'outside/inner',
+    'outside/only-outside',
+    'open/id_rsa',
+    'open/sub/.ssh/config',
+    'open/Tls.PEM',
+  ]) {
+    writeFileSync(join(base, file), `${planted}\n`);
+  }
+  writeFileSync(join(root, 'plain.log'), 'one\ntwo\nthree\n');
+  symlinkSync(join(base, 'outside/inner'), join(root, 'link'));
+  symlinkSync(join(base, 'outside'), join(root, 'linked'));
+  symlinkSync('loop', join(root, 'loop'));
+  linkSync(join(base, 'outside/inner'), join(root, 'second-name'));
+  execFileSync('mkfifo', [join(root, 'fifo')]);
+  writeFileSync(join(root, 'sparse'), 'start\n');
+  truncateSync(join(root, 'sparse'), 50 * 2 ** 30);
+  writeFileSync(join(root, 'bomb.gz'), gzipSync(Buffer.alloc(20 * 2 ** 20, 'x')));
+  writeFileSync(join(root, 'old.gz'), gzipSync('packed\n'));
+  daemon = await startDaemon(home, [
+    '--set',
+    `filesystem.allowed_paths=${root},/proc/self,${base}/missing`,
+    '--set',
+    'security.rate_limit=1000000',
+  ]);
+  token = await mint(home, 'fs');
+});
+
+after(async () => {
+  await daemon.end('SIGKILL');
+  home.remove();
+  rmSync(base, { recursive: true, force: true });
+});
+
+const call = (tool: string, args: Record<string, unknown>) =>
+  ask({ socket: home.socket, path: `/tools/${tool}`, token, body: JSON.stringify(args) });
+const tools = ['read_file', 'get_file_info', 'list_directory'];
+
+async function refused(path: string, codes: string[], of = tools): Promise<void> {
+  for (const tool of of) {
+    const { text, json } = await call(tool, { path });
+    assert.ok(!text.includes(planted), `${tool} ${path} leaks`);
+    assert.ok(codes.includes(json.error?.code), `${tool} ${JSON.stringify(path)}: ${text}`);
+  }
+}
+
+test('a path with .. in it, a relative one and one with NUL or control characters is refused', async () => {
+  for (const path of [
+    `${root}/../outside/inner`,
+    'plain.log',
+    '',
+    `${root}/plain.log\0.txt`,
+    `${root}/\u001b[31m`,
+  ])
+    await refused(path, ['arguments_invalid']);
+});
+
+test('a folder whose name begins like an allowed one is refused', async () => {
+  await refused(join(base, 'openevil/inner'), ['path_refused']);
+  await refused('/etc/passwd', ['path_refused']);
+});
+
+test('no symbolic link is followed, to a file, through a folder or in a circle', async () => {
+  await refused(join(root, 'link'), ['path_refused'], ['read_file', 'list_directory']);
+  await refused(join(root, 'linked/inner'), ['path_refused']);
+  await refused(join(root, 'loop'), ['path_refused'], ['read_file', 'list_directory']);
+});
+
+test('where a link leads is told as text', async () => {
+  const { json } = await call('get_file_info', { path: join(root, 'link') });
+  assert.equal(json.data.target, join(base, 'outside/inner'));
+});
+
+test('a file with a second name is not read', async () => {
+  await refused(join(root, 'second-name'), ['path_refused'], ['read_file']);
+});
+
+test('what is in proc is refused, though the operator allowed it', async () => {
+  await refused('/proc/self/environ', ['path_refused']);
+  await refused('/proc/self/root/etc/passwd', ['path_refused']);
+});
+
+test('denied names are refused to all tools, and do not show in a list', async () => {
+  for (const name of ['id_rsa', 'id_none', 'sub/.ssh', 'sub/.ssh/config', 'Tls.PEM'])
+    await refused(join(root, name), ['path_refused']);
+  const { text, json } = await call('list_directory', { path: root, depth: 5, limit: 40 });
+  for (const name of ['id_rsa', '.ssh', 'Tls.PEM', 'openevil']) assert.ok(!text.includes(name), name);
+  assert.equal(json.data.kept, 3);
+});
+
+test('an allowed folder that is missing is said to be', async () => {
+  const { json } = await call('list_directory', { path: join(base, 'missing') });
+  assert.match(json.error.message, /The allowed folder .* does not exist/);
+});
+
+test('many reads of a FIFO are refused at once and a file is read after them', async () => {
+  await Promise.all(
+    Array.from({ length: 8 }, () => refused(join(root, 'fifo'), ['path_refused'], ['read_file'])),
+  );
+  const { json } = await call('read_file', { path: join(root, 'plain.log') });
+  assert.equal(json.data.content, 'one\ntwo\nthree\n');
+});
+
+test('the end of a sparse file of 50 GB is read without reading the rest', async () => {
+  const { json } = await call('get_file_info', { path: join(root, 'sparse') });
+  assert.equal(json.data.sizeBytes, 50 * 2 ** 30);
+  assert.equal((await call('read_file', { path: join(root, 'sparse'), from: 'end' })).json.data.binary, true);
+});
+
+test('a gzip file is read as text and a bomb is refused', async () => {
+  assert.equal((await call('read_file', { path: join(root, 'old.gz') })).json.data.content, 'packed\n');
+  await refused(join(root, 'bomb.gz'), ['path_refused'], ['read_file']);
+});
+
+test('lines of 0, below 0 and beyond all numbers are refused', async () => {
+  for (const lines of [0, -1, 1e308, 'NaN', null]) {
+    const { json } = await call('read_file', { path: join(root, 'plain.log'), lines });
+    assert.equal(json.error.code, 'arguments_invalid');
+  }
+});
+
+test('without the scope fs nothing is told, and every refusal is on record', async () => {
+  const other = await mint(home, 'monitor');
+  const { json } = await ask({
+    socket: home.socket,
+    path: '/tools/read_file',
+    token: other,
+    body: JSON.stringify({ path: join(root, 'plain.log') }),
+  });
+  assert.equal(json.error.code, 'scope_missing');
+  assert.ok(auditOf(home).some((entry) => JSON.stringify(entry).includes('path_refused')));
+});
+
+test('a link swapped for the file during five seconds leaks nothing', async (t) => {
+  const arena = join(root, 'arena');
+  mkdirSync(arena);
+  const swapper = spawn(
+    process.execPath,
+    ['--import', 'tsx', resolve(import.meta.dirname, 'programs/swap-link.ts'), arena, join(base, 'outside')],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  t.after(() => swapper.kill('SIGKILL'));
+  await once(swapper.stdout, 'data');
+  const end = performance.now() + 5000;
+  let harmless = 0;
+  while (performance.now() < end) {
+    for (const path of [join(arena, 'swapped'), join(arena, 'way/inner')]) {
+      const { text, json } = await call('read_file', { path });
+      assert.ok(!text.includes(planted), text);
+      if (json.data?.content === 'harmless\n') harmless += 1;
+    }
+    const listed = await call('list_directory', { path: join(arena, 'way') });
+    assert.ok(!listed.text.includes('only-outside'), listed.text);
+    const info = await call('get_file_info', { path: join(arena, 'way/inner') });
+    assert.ok(info.json.data === undefined || info.json.data.sizeBytes === 9, info.text);
+  }
+  assert.ok(harmless > 0);
+});
