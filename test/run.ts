@@ -38,17 +38,21 @@ function chosen(words: string[]): string[] {
 
 const words = process.argv.slice(2);
 const skipsAllowed = !words.includes('--no-skip');
-const files = chosen(words.filter((word) => word !== '--no-skip'));
+const suites = words.filter((word) => word !== '--no-skip');
+const files = chosen(suites);
 if (files.length === 0) throw new Error('no tests: name a suite or a file');
+
+const only = (suite: string) => words.includes(suite) && suites.length === 1;
 
 const skipped: string[] = [];
 const tests = run({
   files,
-  concurrency: words.includes('unit') && words.length === 1 ? true : 2,
+  // Unit tests share nothing; the system suite builds its packages in one folder.
+  concurrency: only('unit') ? true : only('system') ? 1 : 2,
   execArgv: ['--import', 'tsx'],
   forceExit: false,
-  // A test that hangs must not hold up the rest.
-  timeout: 180_000,
+  // A file that hangs must not hold up the rest; one of the system suite builds a package and boots a machine.
+  timeout: only('system') ? 900_000 : 300_000,
 });
 tests.on('test:pass', (event) => {
   if (event.skip !== undefined && event.skip !== false) skipped.push(`${event.name}: ${event.skip}`);

@@ -11,6 +11,9 @@ const root = resolve(import.meta.dirname, '../..');
 const kept = join(root, 'build/system');
 const packages = 'systemd,systemd-sysv,dbus,procps,iproute2,curl,rpm';
 
+/** Where the machine sees this checkout. */
+export const checkout = '/checkout';
+
 const clean = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
@@ -65,7 +68,12 @@ export async function bootMachine(release = 'trixie'): Promise<Machine> {
     'systemd-nspawn',
     [
       ...['-D', folder, '-M', `smcp-${process.pid}`, '-b', '--register=no', '--keep-unit'],
-      ...['--resolv-conf=off', '--console=pipe', '--capability=CAP_NET_ADMIN'],
+      ...[
+        `--bind-ro=${root}:${checkout}`,
+        '--resolv-conf=off',
+        '--console=pipe',
+        '--capability=CAP_NET_ADMIN',
+      ],
     ],
     { stdio: 'ignore', env: { ...clean, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' } },
   );
