@@ -24,7 +24,7 @@ import {
   type SocketProtocol,
   type SocketState,
 } from './sockets.ts';
-import { mapsAllUsers, parseUserNames, type UserNames, unknownUser } from './users.ts';
+import { readUserNames, unknownUser } from './users.ts';
 
 /** `open`: all but `time_wait`. `listening` takes UDP sockets in that are not connected. */
 export type StateFilter = SocketState | 'open' | 'all';
@@ -184,7 +184,7 @@ function openDescriber(
   { pids }: SocketOwners,
   wanted: ReadonlySet<number> | undefined,
 ): (found: { socket: Socket; position: string }) => Connection {
-  const names = userNames(machine);
+  const names = readUserNames(machine);
   const known = new Map<number, Holder>();
   const holderOf = (pid: number): Holder => {
     const holder = known.get(pid) ?? readHolder(machine, pid);
@@ -207,9 +207,3 @@ function openDescriber(
     };
   };
 }
-
-const userNames = (machine: MachineRoot): UserNames =>
-  parseUserNames(
-    textOf(machine.root, 'etc/passwd') ?? '',
-    mapsAllUsers(textOf(machine.proc, 'self/uid_map') ?? ''),
-  );

@@ -2,8 +2,8 @@
 
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { ipv4FromHex, ipv6FromHex } from './address-hex.ts';
 import { textOf } from './machine-facts.ts';
+import { addressOf, parseInetSockets, type SocketState } from './sockets.ts';
 
 export interface ListeningPort {
   readonly protocol: 'tcp' | 'udp';
@@ -69,18 +69,11 @@ export function parseListening(
   protocol: 'tcp' | 'udp',
   inodes: ReadonlySet<string>,
 ): readonly ListeningPort[] {
-  const waiting = protocol === 'tcp' ? '0A' : '07';
-  const ports: ListeningPort[] = [];
-  for (const line of text.split('\n').slice(1)) {
-    const fields = line.trim().split(/\s+/);
-    if (fields[3] !== waiting || !inodes.has(fields[9] ?? '')) continue;
-    const [hex = '', port = ''] = (fields[1] ?? '').split(':');
-    const address = hex.length === 8 ? ipv4FromHex(hex) : ipv6FromHex(wordsTurned(hex));
-    ports.push({ protocol, address, port: Number.parseInt(port, 16) });
-  }
-  return ports;
+  return parseInetSockets(text, protocol).flatMap(({ state, inode, local }) =>
+    local !== undefined && waitingStates.has(state) && inodes.has(String(inode))
+      ? { protocol, address: addressOf(local), port: local.port }
+      : [],
+  );
 }
 
-/** The kernel prints the four words of an address of version 6 in the byte order of the machine. */
-const wordsTurned = (hex: string): string =>
-  hex.replace(/(..)(..)(..)(..)/g, (_, a: string, b: string, c: string, d: string) => d + c + b + a);
+const waitingStates: ReadonlySet<SocketState> = new Set(['listening', 'unconnected']);

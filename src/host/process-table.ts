@@ -11,7 +11,7 @@ import { type KernelUnits, parseKernelUnits, textOf } from './machine-facts.ts';
 import { type ProcessStat, parseProcessStat } from './process-stat.ts';
 import { tenth } from './rate.ts';
 import { parseUptime } from './uptime.ts';
-import { mapsAllUsers, parseUserNames, type UserNames } from './users.ts';
+import { readUserNames, type UserNames } from './users.ts';
 
 export interface Pass {
   readonly uptimeSeconds: number;
@@ -81,11 +81,7 @@ export function openProcessTable(machine: MachineRoot): ProcessTable {
       bootedAtSeconds === undefined
         ? undefined
         : Math.round((bootedAtSeconds + startTicks / units.ticksPerSecond) * 1000),
-    userNames: () =>
-      parseUserNames(
-        textOf(machine.root, 'etc/passwd') ?? '',
-        mapsAllUsers(textOf(machine.proc, 'self/uid_map') ?? ''),
-      ),
+    userNames: () => readUserNames(machine),
   };
 }
 

@@ -1,5 +1,8 @@
 /** Names of users, from /etc/passwd. Users of directories such as LDAP are unknown to it, and said to be. */
 
+import type { MachineRoot } from '../base/machine-root.ts';
+import { textOf } from './machine-facts.ts';
+
 export type UserNames = ReadonlyMap<number, string>;
 
 /** What stands in place of a name that can't be found. */
@@ -25,3 +28,10 @@ export function parseUserNames(text: string, allMapped: boolean): UserNames {
 
 /** Whether the text of /proc/self/uid_map maps every number to itself. */
 export const mapsAllUsers = (text: string): boolean => /^\s*0\s+0\s+4294967295\s*$/.test(text);
+
+/** The names that this machine has for its users now. */
+export const readUserNames = (machine: MachineRoot): UserNames =>
+  parseUserNames(
+    textOf(machine.root, 'etc/passwd') ?? '',
+    mapsAllUsers(textOf(machine.proc, 'self/uid_map') ?? ''),
+  );

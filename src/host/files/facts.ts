@@ -3,8 +3,7 @@
 import type { BigIntStats } from 'node:fs';
 import { isoTime } from '../../base/clock.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
-import { textOf } from '../machine-facts.ts';
-import { mapsAllUsers, parseUserNames, type UserNames } from '../users.ts';
+import type { UserNames } from '../users.ts';
 
 export const fileTypes = [
   'file',
@@ -45,12 +44,6 @@ export function typeOf(it: Typed): FileType {
   if (it.isSocket()) return 'socket';
   return it.isCharacterDevice() ? 'char-device' : 'block-device';
 }
-
-export const userNames = (machine: MachineRoot): UserNames =>
-  parseUserNames(
-    textOf(machine.root, 'etc/passwd') ?? '',
-    mapsAllUsers(textOf(machine.proc, 'self/uid_map') ?? ''),
-  );
 
 const latestMs = 8.64e15;
 

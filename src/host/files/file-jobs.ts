@@ -2,8 +2,9 @@
 
 import { type ErrorCode, errnoOf, Problem } from '../../base/errors.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
+import { readUserNames } from '../users.ts';
 import { type Part, readContent } from './content.ts';
-import { type FileFacts, factsOf, userNames } from './facts.ts';
+import { type FileFacts, factsOf } from './facts.ts';
 import { type ListingWish, listFolder } from './listing.ts';
 import type { FileRules } from './rules.ts';
 import { type Opened, withOpened } from './sandbox.ts';
@@ -50,6 +51,6 @@ export const openFileJobs = (machine: MachineRoot) => {
 };
 
 function infoOf(machine: MachineRoot, { path, stats, target }: Opened): FileInfo {
-  const facts = { path, ...factsOf(stats, userNames(machine), machine), names: Number(stats.nlink) };
+  const facts = { path, ...factsOf(stats, readUserNames(machine), machine), names: Number(stats.nlink) };
   return target === undefined ? facts : { ...facts, target };
 }

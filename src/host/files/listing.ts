@@ -4,7 +4,8 @@ import { closeSync, constants, lstatSync, opendirSync, openSync } from 'node:fs'
 import { Problem } from '../../base/errors.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { quote } from '../../base/quote.ts';
-import { type FileFacts, type FileType, factsOf, typeOf, userNames } from './facts.ts';
+import { readUserNames } from '../users.ts';
+import { type FileFacts, type FileType, factsOf, typeOf } from './facts.ts';
 import { type FileRules, isDenied } from './rules.ts';
 import { isKernels, type Opened, placeOf, unreadable } from './sandbox.ts';
 
@@ -62,7 +63,7 @@ export function listFolder(
       hint: 'get_file_info tells what it is; read_file reads a file.',
     });
   }
-  const users = userNames(machine);
+  const users = readUserNames(machine);
   const describe = (place: string) => {
     try {
       return factsOf(lstatSync(place, { bigint: true }), users, machine);
