@@ -88,7 +88,8 @@ export function mintToken(key: TokenKey, request: TokenRequest, clock: Clock, ma
   const iat = Math.floor(clock.now() / 1000);
   const claims: Claims = {
     kid: key.id,
-    tid: randomBytes(9).toString('base64url'),
+    // In hexadecimal, since an operator writes it on a command line: in base64url one in 64 would begin with a dash.
+    tid: randomBytes(9).toString('hex'),
     agent: request.agent,
     scopes: [...new Set(request.scopes)],
     iat,

@@ -40,6 +40,10 @@ test('two tokens of the same request are different', () => {
   assert.notEqual(mint().tokenId, mint().tokenId);
 });
 
+test('the id of a token can stand on a command line: it never begins like an option', () => {
+  for (let count = 0; count < 300; count++) assert.match(mint().tokenId, /^[0-9a-f]{18}$/);
+});
+
 test('what others sign in the right way is accepted: the format is documented', () => {
   assert.deepEqual(verify(signed(goodClaims)), goodClaims);
 });
