@@ -34,6 +34,20 @@ const dateFunctions = {
   },
 };
 
+/**
+ * To import node:http is to read all that it exports, and one of its getters loads undici, with TLS and HTTP/2 behind
+ * it: 6 MB that the daemon has no use for. Taken by require, only what is used is read.
+ */
+const plainHttp = {
+  name: 'plain-http',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?http$/ }, () => ({ path: 'http', namespace: 'plain-http' }));
+    onLoad({ filter: /.*/, namespace: 'plain-http' }, () => ({
+      contents: "module.exports = process.getBuiltinModule('node:http');",
+    }));
+  },
+};
+
 await build({
   absWorkingDir: root,
   entryPoints: [
@@ -53,7 +67,7 @@ await build({
   legalComments: 'none',
   external: ['koffi', 'sd-notify'],
   logLevel: 'warning',
-  plugins: [dateFunctions],
+  plugins: [dateFunctions, plainHttp],
   // CommonJS inside the bundle asks for Node's own modules by require().
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
