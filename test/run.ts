@@ -4,6 +4,7 @@
  */
 
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -47,8 +48,8 @@ const only = (suite: string) => words.includes(suite) && suites.length === 1;
 const skipped: string[] = [];
 const tests = run({
   files,
-  // Unit tests share nothing; the system suite builds its packages in one folder.
-  concurrency: only('unit') ? true : only('system') ? 1 : 2,
+  // Unit tests share nothing (`true` would leave a core idle); the system suite builds its packages in one folder.
+  concurrency: only('unit') ? availableParallelism() : only('system') ? 1 : 2,
   execArgv: ['--import', 'tsx'],
   forceExit: false,
   // A file that hangs must not hold up the rest; one of the system suite builds a package and boots a machine.
