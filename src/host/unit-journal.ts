@@ -1,17 +1,16 @@
 /** The last lines that the journal has of one run of a unit, and of systemd about it. */
 
 import { cleanText } from '../base/clean-text.ts';
-import { isoTime } from '../base/clock.ts';
 import { asProblem } from '../base/errors.ts';
 import type { Programs } from '../base/run-program.ts';
 import { redactText } from '../base/secrets.ts';
+import { type Priority, parseJournalEntry } from './journal-entry.ts';
 import type { Reading } from './reading.ts';
 
 export interface UnitLine {
   /** ISO 8601 in UTC. */
   readonly at: string;
-  /** syslog(3): 0 emergency to 7 debug. */
-  readonly priority?: number;
+  readonly priority?: Priority;
   /** Who wrote it: SYSLOG_IDENTIFIER of systemd.journal-fields(7). */
   readonly identifier?: string;
   readonly message: string;
@@ -29,6 +28,9 @@ const longestMessage = 400;
 
 /** A window around what is shown, in which secrets are looked for: none is recognised by its half. */
 const longestRead = 4096;
+
+/** journalctl leaves such a message out. */
+const tooLong = '(a message of more than 4 KiB)';
 
 /**
  * @param invocation the unit's InvocationID, 32 hexadecimal digits
@@ -84,39 +86,18 @@ function whyNothing(stderr: string, exitCode: number | undefined): string | unde
 export function parseUnitLines(text: string): UnitLines {
   let redacted = 0;
   const lines = text.split('\n').flatMap((line): UnitLine[] => {
-    const entry = parseEntry(line);
-    const micros = Number(entry?.['__REALTIME_TIMESTAMP']);
-    if (entry === undefined || !Number.isFinite(micros)) return [];
-    const message = redactText(cleanText(messageOf(entry['MESSAGE']), longestRead));
+    const entry = parseJournalEntry(line);
+    if (entry === undefined) return [];
+    const message = redactText(cleanText(entry.message ?? tooLong, longestRead));
     redacted += message.count;
-    const priority = /^[0-7]$/.test(String(entry['PRIORITY'])) ? Number(entry['PRIORITY']) : undefined;
-    const identifier = entry['SYSLOG_IDENTIFIER'];
     return [
       {
-        at: isoTime(Math.floor(micros / 1000)),
-        ...(priority === undefined ? {} : { priority }),
-        ...(typeof identifier === 'string' ? { identifier: cleanText(identifier, 64) } : {}),
+        at: entry.at,
+        ...(entry.priority === undefined ? {} : { priority: entry.priority }),
+        ...(entry.identifier === undefined ? {} : { identifier: cleanText(entry.identifier, 64) }),
         message: cleanText(message.text, longestMessage),
       },
     ];
   });
   return { lines: lines.reverse(), redacted };
-}
-
-function parseEntry(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const entry: unknown = JSON.parse(line);
-    return typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** journalctl prints bytes that are no UTF-8, or control characters, as numbers, and nothing of what is very long. */
-function messageOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (value === null) return '(a message of more than 4 KiB)';
-  if (!Array.isArray(value)) return '';
-  if (value.every((byte) => typeof byte === 'number')) return Buffer.from(value as number[]).toString('utf8');
-  return value.map(messageOf).join('\n');
 }

@@ -20,12 +20,12 @@ test('a line of journalctl is read, newest first', () => {
   assert.deepEqual(
     parseUnitLines(
       '{"PRIORITY":"6","MESSAGE":"first","__SEQNUM":"86","__CURSOR":"s=0;i=56","SYSLOG_IDENTIFIER":"sh","__REALTIME_TIMESTAMP":"1795579919062244"}\n' +
-        '{"MESSAGE":"second","__REALTIME_TIMESTAMP":"1795579919295961"}\n',
+        '{"MESSAGE":"second","__CURSOR":"s=0;i=57","__REALTIME_TIMESTAMP":"1795579919295961"}\n',
     ),
     {
       lines: [
         { at: '2026-11-25T04:11:59.295Z', message: 'second' },
-        { at: '2026-11-25T04:11:59.062Z', priority: 6, identifier: 'sh', message: 'first' },
+        { at: '2026-11-25T04:11:59.062Z', priority: 'info', identifier: 'sh', message: 'first' },
       ],
       redacted: 0,
     },
@@ -33,11 +33,11 @@ test('a line of journalctl is read, newest first', () => {
 });
 
 const messageOf = (message: unknown) =>
-  parseUnitLines(JSON.stringify({ MESSAGE: message, __REALTIME_TIMESTAMP: '1' }));
+  parseUnitLines(JSON.stringify({ MESSAGE: message, __CURSOR: 's=0', __REALTIME_TIMESTAMP: '1' }));
 
-test('bytes, several messages and a message that is too long are told', () => {
+test('bytes, the first of several messages and a message that is too long are told', () => {
   assert.equal(messageOf([27, 91, 51, 49, 109, 114, 101, 100]).lines[0]?.message, 'red');
-  assert.equal(messageOf(['one', 'two']).lines[0]?.message, 'one\ntwo');
+  assert.equal(messageOf(['one', 'two']).lines[0]?.message, 'one');
   assert.equal(messageOf(null).lines[0]?.message, '(a message of more than 4 KiB)');
 });
 

@@ -1,5 +1,6 @@
 /** All about one unit of systemd. */
 
+import { priorities } from '../../host/journal-entry.ts';
 import { mostNames, relations } from '../../host/unit-facts.ts';
 import {
   bytes,
@@ -51,7 +52,7 @@ const dependencies = record({
 
 const line = record({
   at: time('When'),
-  priority: maybe(count('0 emergency, 3 error, 4 warning, 6 info, 7 debug', 0, 7)),
+  priority: maybe(word(priorities, 'Priority')),
   identifier: maybe(untrusted('Who wrote it', 64)),
   message: untrusted('The line', 400),
 });
