@@ -10,6 +10,7 @@ import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
 import { type Files, openFiles } from './files/files.ts';
 import { type FileRules, noFiles } from './files/rules.ts';
+import { openFillTrend } from './fill-trend.ts';
 import { type Hardware, openHardware } from './hardware.ts';
 import { type History, type HistoryOptions, openHistory } from './history.ts';
 import { type Journal, openJournal } from './journal.ts';
@@ -21,12 +22,17 @@ import { openRankings } from './rankings.ts';
 import { openRounds, type Rounds } from './rounds.ts';
 import { openSampler } from './sampler.ts';
 import { type Section, type SystemStatus, systemStatus } from './status.ts';
+import { readDevices, type StorageAsk, type StorageStatus, storageStatus } from './storage.ts';
 import { openUnits, type Units } from './units.ts';
 
 export interface Host {
   /** The host's name (uname(2) nodename). */
   readonly name: string;
   readonly system: { status(chosen: readonly Section[]): SystemStatus };
+  readonly storage: {
+    /** Throws `not_found` for a mount point or a device that is none. */
+    status(ask: StorageAsk): Promise<StorageStatus>;
+  };
   readonly network: {
     /** Throws `unavailable` where the kernel shows no interfaces. */
     status(): NetworkStatus;
@@ -85,6 +91,12 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
   const mounts = openMounts(crew, clock);
   const hardware = openHardware(crew, { machine, onTrouble });
   const rankings = openRankings(crew, clock);
+  const trend = openFillTrend({
+    folder: options.history?.folder,
+    record: options.history?.record ?? false,
+    clock,
+    onTrouble,
+  });
   let facts = readMachineFacts(machine);
   let setup: SetupReading | undefined;
 
@@ -94,7 +106,11 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
     );
   const rounds = [
     repeat('processes', rankings.round),
-    repeat('mounts', () => mounts.round().then(() => mountsEveryMs)),
+    repeat('mounts', async () => {
+      await mounts.round();
+      trend.note(mounts.status() ?? []);
+      return mountsEveryMs;
+    }),
     repeat('network set-up', async () => {
       setup = await readSetup(crew, clock);
       return setupEveryMs;
@@ -125,6 +141,13 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
           chosen,
         ),
     },
+    storage: {
+      status: async (ask) =>
+        storageStatus(
+          { span: sampler.span(), mounts: mounts.status(), trend, devices: await readDevices(crew, ask) },
+          ask,
+        ),
+    },
     network: {
       status: () => networkStatus(sampler.span(), setup),
       connections: (query) => crew.run('readConnections', [query], { deadlineMs: jobDeadlineMs }),
@@ -140,6 +163,7 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
     close() {
       for (const { close } of rounds) close();
       history.close();
+      trend.close();
       sampler.close();
       hardware.close();
       crew.close();

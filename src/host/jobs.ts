@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineRoot } from '../base/machine-root.ts';
+import { readBlockDevices } from './block-devices.ts';
 import { type ConnectionQuery, readConnections } from './connections.ts';
 import { openFileJobs } from './files/file-jobs.ts';
 import { readInventory } from './inventory-reading.ts';
@@ -29,6 +30,7 @@ export function openJobs(machine: MachineRoot) {
       return realMounts(parseMountTable(hosts ?? readFileSync(join(machine.proc, 'self/mountinfo'), 'utf8')));
     },
     readSpace: (mount: Mount) => readSpace(machine, mount),
+    readBlockDevices: () => readBlockDevices(machine),
     readNetworkSetup: () => readNetworkSetup(machine),
     readConnections: (query: ConnectionQuery) => readConnections(machine, query),
     readHardwareNow: () => ({ sensors: readSensors(machine), virtualization: readVirtualization(machine) }),

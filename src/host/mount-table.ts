@@ -64,9 +64,16 @@ const pseudo = new Set(
 /** A tmpfs counts where people put files. */
 const systemPlaces = /^\/(dev|proc|run|sys)(\/|$)/;
 
+/** Files that container engines bind from their own disk: they say nothing that the root does not. */
+const boundFiles = /^\/etc\/(hostname|hosts|resolv\.conf)$/;
+
 const isReal = (mount: Mount): boolean =>
   mount.mountPoint === '/' ||
-  !(pseudo.has(mount.fsType) || (mount.fsType === 'tmpfs' && systemPlaces.test(mount.mountPoint)));
+  !(
+    pseudo.has(mount.fsType) ||
+    boundFiles.test(mount.mountPoint) ||
+    (mount.fsType === 'tmpfs' && systemPlaces.test(mount.mountPoint))
+  );
 
 /** Subvolumes of one btrfs are shown each; elsewhere another folder of the same device is a bind mount. */
 const identity = (mount: Mount): string =>

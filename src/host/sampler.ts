@@ -6,6 +6,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
 import { type CpuCounters, parseCpu } from './cpu.ts';
+import { type DisksCounters, parseDisks } from './disk-io.ts';
 import { type Load, parseLoad } from './load.ts';
 import { type MemoryAndSwap, parseMemory } from './memory.ts';
 import { type NetworkCounters, parseNetworkCounters } from './network-counters.ts';
@@ -32,6 +33,7 @@ export interface Sample {
   readonly memoryPressure: Reading<Pressure>;
   readonly ioPressure: Reading<Pressure>;
   readonly network: Reading<NetworkSample>;
+  readonly disks: Reading<DisksCounters>;
   /** Seconds. */
   readonly uptime: Reading<number>;
 }
@@ -75,6 +77,7 @@ export function openSampler(machine: MachineRoot, clock: Clock): Sampler {
       const interfaces = parseNetworkCounters(text);
       return interfaces && { view: name === hostNetwork ? 'host' : 'own', interfaces };
     }),
+    disks: keep('diskstats', parseDisks),
     uptime: keep('uptime', parseUptime),
   };
 
@@ -88,6 +91,7 @@ export function openSampler(machine: MachineRoot, clock: Clock): Sampler {
     memoryPressure: files.memoryPressure.read(),
     ioPressure: files.ioPressure.read(),
     network: files.network.read(),
+    disks: files.disks.read(),
     uptime: files.uptime.read(),
   });
 

@@ -198,7 +198,7 @@ function readMounts({ mounts, span }: Sampled): Reading<Sections['mounts']> {
   };
 }
 
-const fileSystem = ({ mount, state, reason, space, askedAtMs }: MountStatus): FileSystem => ({
+export const fileSystem = ({ mount, state, reason, space, askedAtMs }: MountStatus): FileSystem => ({
   mountPoint: cleanText(mount.mountPoint, 1024),
   device: cleanText(mount.device, 255),
   fsType: cleanText(mount.fsType, 64),

@@ -10,6 +10,7 @@ import { getNetworkStatus } from './read/network-status.ts';
 import { getProcess } from './read/process.ts';
 import { listProcesses } from './read/processes.ts';
 import { queryJournal } from './read/query-journal.ts';
+import { getStorageStatus } from './read/storage-status.ts';
 import { getSystemStatus } from './read/system-status.ts';
 import { getUnit } from './read/unit.ts';
 import { listUnits } from './read/units.ts';
@@ -18,6 +19,7 @@ import type { Tool } from './tool.ts';
 
 export const catalogue: readonly Tool[] = Object.freeze([
   getSystemStatus,
+  getStorageStatus,
   getNetworkStatus,
   listConnections,
   getHardware,

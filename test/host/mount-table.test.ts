@@ -96,3 +96,15 @@ test('what lies under a later mount at the same place is not shown', () => {
     ['/dev/sdb1'],
   );
 });
+
+test('files that a container engine binds are no file systems of their own', () => {
+  assert.deepEqual(
+    real(
+      '1 0 0:40 / / rw - overlay overlay rw',
+      '2 1 254:1 /docker/c1/resolv.conf /etc/resolv.conf rw - ext4 /dev/vda1 rw',
+      '3 1 254:1 /docker/c1/hosts /etc/hosts rw - ext4 /dev/vda1 rw',
+      '4 1 254:1 /docker/volumes/v1 /data rw - ext4 /dev/vda1 rw',
+    ),
+    ['/', '/data'],
+  );
+});

@@ -3,11 +3,11 @@
 import type { ProcessRow } from '../../host/process-passes.ts';
 import { type Section, sections } from '../../host/status.ts';
 import { containersWithheld, showsContainer, withoutContainer } from '../containers.ts';
+import { fileSystemFacts } from '../file-system.ts';
 import {
   amount,
   bytes,
   count,
-  flag,
   list,
   maybe,
   percent,
@@ -35,22 +35,6 @@ const pressure = record({
   avg10Percent: percent('Share of the last 10 seconds'),
   avg60Percent: percent('Of the last 60 seconds'),
   avg300Percent: percent('Of the last 300 seconds'),
-});
-
-const fileSystem = record({
-  mountPoint: untrusted('Where it is mounted', 1024),
-  device: untrusted('What is mounted', 255),
-  fsType: untrusted('Type of file system', 64),
-  readOnly: flag('Whether it is mounted read-only'),
-  state: word(['ok', 'hung', 'unavailable'], 'hung: it was asked and has not answered'),
-  reason: maybe(text('Why it is unavailable')),
-  hungSince: maybe(time('Since when it has not answered')),
-  totalBytes: maybe(bytes('Size')),
-  usedBytes: maybe(bytes('In use')),
-  availableBytes: maybe(bytes('Free for ordinary users')),
-  usedPercent: maybe(percent('In use, of what ordinary users can use')),
-  inodes: maybe(count('How many files it can hold')),
-  usedInodes: maybe(count('How many it holds')),
 });
 
 const row = record({
@@ -156,7 +140,7 @@ export const getSystemStatus = defineTool({
       record(
         {
           sampledAt: time('None of the sizes is older'),
-          fileSystems: list(fileSystem, 'Hung and fullest first', mostFileSystems),
+          fileSystems: list(record(fileSystemFacts), 'Hung and fullest first', mostFileSystems),
         },
         'File systems with a size of their own',
       ),
