@@ -70,7 +70,8 @@ export function openFillTrend({ folder, record, clock, onTrouble }: FillTrendOpt
       renameSync(`${file}.new`, file);
       works = true;
     } catch (cause) {
-      if (works) onTrouble('how file systems fill cannot be written down', { file, cause });
+      if (works && !isElsewhere(cause))
+        onTrouble('how file systems fill cannot be written down', { file, cause });
       works = false;
     }
   };
@@ -131,6 +132,10 @@ export function trendOf(points: readonly Point[], availableBytes: number): Readi
   };
 }
 
+/** There is no file, or no folder for it: the recorder says that of the folder, once for all. */
+const isElsewhere = (cause: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR', 'EACCES'].includes(errnoOf(cause) ?? '');
+
 /** What is no such file is no reason not to start: it is written anew. */
 function load(file: string, onTrouble: FillTrendOptions['onTrouble']): Map<string, Point[]> {
   try {
@@ -138,9 +143,7 @@ function load(file: string, onTrouble: FillTrendOptions['onTrouble']): Map<strin
     if (version !== 1) throw new Error('of another version');
     return new Map(Object.entries<unknown>(mounts).map(([key, points]) => [key, pointsOf(points)]));
   } catch (cause) {
-    if (errnoOf(cause) !== 'ENOENT') {
-      onTrouble('what was known of how file systems fill is lost', { file, cause });
-    }
+    if (!isElsewhere(cause)) onTrouble('what was known of how file systems fill is lost', { file, cause });
     return new Map();
   }
 }
