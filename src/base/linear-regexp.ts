@@ -4,9 +4,9 @@
  * does not take is refused by its name.
  */
 
-import { Worker } from 'node:worker_threads';
 import { Problem } from './errors.ts';
 import { quote } from './quote.ts';
+import { startWorker } from './worker.ts';
 
 /** From the thread: that the pattern is one, that it is none, or which texts of a batch have a match. */
 export type MatchAnswer =
@@ -32,16 +32,7 @@ export interface LinearMatcherOptions {
 
 export const longestPattern = 512;
 
-const limits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
-
-/** Whether this is the source itself, and not the bundle. */
-const isSource = import.meta.url.endsWith('.ts');
-const sourceFlags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
-
-const workerFile = (): URL =>
-  isSource
-    ? new URL('./linear-regexp-worker.ts', import.meta.url)
-    : new URL('linear-regexp-worker.mjs', import.meta.url.replace(/chunks\/[^/]*$/, ''));
+const memoryMegabytes = { old: 64, young: 8 };
 
 const cannot: readonly (readonly [RegExp, string])[] = [
   [/^\(\?<?[=!]/, 'a lookahead or lookbehind'],
@@ -114,13 +105,12 @@ interface Thread {
 }
 
 function openThread(pattern: string, deadlineMs: number): Thread {
-  const worker = new Worker(workerFile(), {
+  const worker = startWorker({
+    file: 'linear-regexp-worker',
+    beside: import.meta.url,
     name: 'systemmanager-regexp',
-    workerData: pattern,
-    resourceLimits: limits,
-    env: {},
-    argv: [],
-    ...(isSource ? { execArgv: sourceFlags } : {}),
+    data: pattern,
+    memoryMegabytes,
   });
   const close = (): void => void worker.terminate().catch(() => {});
   let said: MatchAnswer | undefined;

@@ -3,9 +3,10 @@
  * can't be stopped, so it is left alone and another one takes its place; how many may be stuck at once is bounded.
  */
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { Problem } from '../base/errors.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
+import { startWorker } from '../base/worker.ts';
 import type { JobArguments, JobName, JobRequest, JobResult, WorkerMessage } from './jobs.ts';
 
 export interface CrewOptions {
@@ -46,23 +47,10 @@ interface Job {
 const mostStuck = 4;
 
 /** 20,000 processes take about 10 MiB. */
-const limits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
+const memoryMegabytes = { old: 64, young: 8 };
 
 const firstRestartMs = 100;
 const longestRestartMs = 30_000;
-
-/** Whether this is the source itself, and not the bundle. */
-const isSource = import.meta.url.endsWith('.ts');
-
-/** Node.js itself reads a worker's TypeScript: before 22.18 it must be told to, and no loader reaches a worker there. */
-const sourceFlags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
-
-/** Beside this file as TypeScript; in a bundle beside the main file, which may stand one folder higher. */
-function workerFile(): URL {
-  return isSource
-    ? new URL('./process-worker.ts', import.meta.url)
-    : new URL('process-worker.mjs', import.meta.url.replace(/chunks\/[^/]*$/, ''));
-}
 
 export function openCrew(options: CrewOptions): Crew {
   return new WorkerCrew(options);
@@ -138,13 +126,12 @@ class WorkerCrew implements Crew {
   }
 
   #hire(): void {
-    const worker = new Worker(workerFile(), {
+    const worker = startWorker({
+      file: 'process-worker',
+      beside: import.meta.url,
       name: 'systemmanager-host',
-      workerData: this.#options.machine,
-      resourceLimits: limits,
-      env: {},
-      argv: [],
-      ...(isSource ? { execArgv: sourceFlags } : {}),
+      data: this.#options.machine,
+      memoryMegabytes,
     });
     this.#worker = worker;
     this.#ready = false;

@@ -1,0 +1,152 @@
+/**
+ * Goes through a folder and all below it, in one order: by the bytes of the names, a folder before what is in it. Each
+ * folder is opened below the descriptor of the one before it, so that no link is followed, whoever changes the tree
+ * meanwhile. For a thread of its own: it reads synchronously, and stops between two folders.
+ */
+
+import { closeSync, constants, type Dirent, fstatSync, openSync, readdirSync } from 'node:fs';
+import { type FileType, typeOf } from './facts.ts';
+import { deniedNames, type FileRules } from './rules.ts';
+import { isKernels, type Opened, placeOf } from './sandbox.ts';
+
+/** One entry, good until the visitor returns. */
+export interface Visit {
+  /** Of the open folder that it is in. */
+  readonly folder: number;
+  /** Its name, a character for each byte. */
+  readonly name: string;
+  /** Below the folder where the walk began, a character for each byte. */
+  readonly path: string;
+  readonly type: FileType;
+}
+
+export interface WalkOptions {
+  readonly rules: FileRules;
+  readonly crossFileSystems: boolean;
+  /** Entries up to this path are passed over: the path of a Visit before. */
+  readonly after?: string | undefined;
+  /** Told each entry; false ends the walk there. */
+  readonly visit: (entry: Visit) => boolean;
+  /** Asked before each folder; true ends the walk there. */
+  readonly stop: (seen: number, folder: string) => boolean;
+  /** Told the descriptor of each folder that is gone through, the first one too. */
+  readonly enter?: (folder: number, path: string) => void;
+}
+
+export interface Walked {
+  readonly seen: number;
+  /** Names that are kept back. */
+  readonly denied: number;
+  /** Folders that cannot be read, or lie deeper than the walk goes. */
+  readonly unreadable: number;
+  /** Folders of other file systems that were left out. */
+  readonly otherFileSystems: number;
+  /** Whether it went through to the end. */
+  readonly finished: boolean;
+}
+
+/** A descriptor is held open for each level. */
+export const deepest = 200;
+
+const flags = constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** @param opened a folder that the rules allow. Throws the system's error where that one cannot be read. */
+export function walk(opened: Opened, options: WalkOptions): Walked {
+  const isDenied = deniedNames(options.rules.deniedNames);
+  const device = Number(opened.stats.dev);
+  const state = { seen: 0, denied: 0, unreadable: 0, otherFileSystems: 0 };
+
+  /** False where the walk has ended. */
+  const goThrough = (
+    folder: number,
+    entries: readonly Dirent[],
+    path: string,
+    depth: number,
+    [reached, ...below]: readonly string[],
+  ): boolean => {
+    options.enter?.(folder, path);
+    for (const entry of entries) {
+      const { name } = entry;
+      if (isDenied(shown(name))) {
+        state.denied += 1;
+        continue;
+      }
+      if (reached !== undefined && name < reached) continue;
+      const isReached = name === reached;
+      const type = typeOf(entry);
+      const place = path === '' ? name : `${path}/${name}`;
+      if (!isReached) {
+        state.seen += 1;
+        if (!options.visit({ folder, name, path: place, type })) return false;
+      }
+      if (type === 'directory' && !descend(folder, name, place, depth, isReached ? below : [])) return false;
+    }
+    return true;
+  };
+
+  const descend = (
+    above: number,
+    name: string,
+    path: string,
+    depth: number,
+    after: readonly string[],
+  ): boolean => {
+    if (options.stop(state.seen, path)) return false;
+    const folder = depth < deepest ? attempt(() => openBelow(above, name)) : undefined;
+    if (folder === undefined) {
+      state.unreadable += 1;
+      return true;
+    }
+    try {
+      if (deviceOf(folder) !== device && (!options.crossFileSystems || isKernels(folder))) {
+        state.otherFileSystems += 1;
+        return true;
+      }
+      const entries = attempt(() => entriesOf(folder));
+      if (entries !== undefined) return goThrough(folder, entries, path, depth + 1, after);
+      state.unreadable += 1;
+      return true;
+    } finally {
+      closeSync(folder);
+    }
+  };
+
+  const folder = openSync(placeOf(opened.fd), flags & ~constants.O_NOFOLLOW);
+  try {
+    const finished = goThrough(folder, entriesOf(folder), '', 1, options.after?.split('/') ?? []);
+    return { ...state, finished };
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** What may fail because the tree changes, or because this user may not. */
+function attempt<R>(open: () => R): R | undefined {
+  try {
+    return open();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fails for what has been changed for a link since. */
+const openBelow = (folder: number, name: string): number =>
+  openSync(bytesOf(`${placeOf(folder)}/${name}`), flags);
+
+const deviceOf = (fd: number): number => fstatSync(fd).dev;
+
+/** A character for each byte: names that are no UTF-8 stay what they are, and sort by their bytes. */
+const entriesOf = (fd: number): readonly Dirent[] =>
+  readdirSync(placeOf(fd), { withFileTypes: true, encoding: 'latin1' }).sort(byBytes);
+
+const byBytes = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
+
+/** What the kernel is given for such a name. */
+export const bytesOf = (name: string): string | Buffer =>
+  isAscii(name) ? name : Buffer.from(name, 'latin1');
+
+/** What people are shown of such a name. */
+export const shown = (name: string): string =>
+  isAscii(name) ? name : Buffer.from(name, 'latin1').toString('utf8');
+
+const isAscii = (text: string): boolean => !/[^\u0000-\u007f]/.test(text);
