@@ -65,11 +65,8 @@ const refusal = (pattern: string, what: string): Problem =>
     hint: 'Valid are literals, classes, groups, |, *, +, ?, small counts, ^, $ and \\b, case-sensitive: [Ee]rror.',
   });
 
-/** Throws `arguments_invalid` that names what is wrong with the pattern. The matcher must be closed. */
-export async function openLinearMatcher({
-  pattern,
-  deadlineMs,
-}: LinearMatcherOptions): Promise<LinearMatcher> {
+/** Throws `arguments_invalid` that names what is wrong with the pattern, as far as it shows without the engine. */
+function check(pattern: string): void {
   if (pattern.length > longestPattern)
     throw refusal(pattern, `it is longer than ${longestPattern} characters`);
   try {
@@ -80,14 +77,22 @@ export async function openLinearMatcher({
   }
   const named = beyond(pattern, false);
   if (named !== undefined) throw refusal(pattern, `it has ${named}`);
+}
+
+const refusalOf = (pattern: string): Problem =>
+  refusal(pattern, `it has ${beyond(pattern, true) ?? 'something that no bounded time is enough for'}`);
+
+/** Throws `arguments_invalid` that names what is wrong with the pattern. The matcher must be closed. */
+export async function openLinearMatcher({
+  pattern,
+  deadlineMs,
+}: LinearMatcherOptions): Promise<LinearMatcher> {
+  check(pattern);
   const thread = openThread(pattern, deadlineMs);
   const answer = await thread.ask(undefined);
   if ('refused' in answer) {
     thread.close();
-    throw refusal(
-      pattern,
-      `it has ${beyond(pattern, true) ?? 'something that no bounded time is enough for'}`,
-    );
+    throw refusalOf(pattern);
   }
   return {
     async match(texts) {
@@ -96,6 +101,77 @@ export async function openLinearMatcher({
     },
     close: thread.close,
   };
+}
+
+/**
+ * The pattern for V8's linear engine, in a thread that has it switched on and that can be ended.
+ * Throws `arguments_invalid` that names what is wrong with it.
+ * @param word only where what it matches is a word of its own
+ */
+export function compileLinear(pattern: string, ignoreCase: boolean, word: boolean): RegExp {
+  check(pattern);
+  const source = ignoreCase ? ignoringCase(pattern) : pattern;
+  try {
+    return new RegExp(word ? `\\b(?:${source})\\b` : source, 'l');
+  } catch {
+    throw refusalOf(pattern);
+  }
+}
+
+const letter = /[A-Za-z]/;
+const bothCases = (text: string): string => text.toLowerCase() + text.toUpperCase();
+
+/** The engine knows no flag for it: each letter (A-Z) is spelled in both cases. */
+export function ignoringCase(pattern: string): string {
+  let source = '';
+  let inClass = false;
+  for (let at = 0; at < pattern.length; at++) {
+    const character = pattern[at] ?? '';
+    if (character === '\\') {
+      const [whole = ''] = /^\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|c[A-Za-z]|.)/s.exec(pattern.slice(at)) ?? [];
+      source += whole;
+      at += whole.length - 1;
+    } else if (inClass) {
+      const [range] = /^[A-Za-z]-[A-Za-z]/.exec(pattern.slice(at)) ?? [];
+      if (character === ']') inClass = false;
+      if (range !== undefined) {
+        source += range + rangesOf(range);
+        at += 2;
+      } else source += letter.test(character) ? bothCases(character) : character;
+    } else if (character === '(' && pattern.startsWith('(?<', at)) {
+      // The name of a group.
+      const end = pattern.indexOf('>', at);
+      source += pattern.slice(at, end + 1);
+      at = end;
+    } else {
+      if (character === '[') inClass = true;
+      source += letter.test(character) ? `[${bothCases(character)}]` : character;
+    }
+  }
+  return source;
+}
+
+/** The other case of a range; one that spans both has it already, or more. */
+function rangesOf(range: string): string {
+  const [from = '', , to = ''] = range;
+  const isLower = (one: string): boolean => one >= 'a';
+  if (isLower(from) === isLower(to)) return isLower(from) ? range.toUpperCase() : range.toLowerCase();
+  return `${from.toLowerCase()}-zA-${to.toUpperCase()}`;
+}
+
+/** A text that every match holds, the longest that is easily seen; empty where none is. */
+export function literalIn(pattern: string): string {
+  let outside = pattern
+    .replace(/\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|c[A-Za-z]|.)/gs, '.')
+    .replace(/\[[^\]]*\]/g, '.');
+  for (let before = ''; before !== outside; ) {
+    before = outside;
+    outside = before.replace(/\([^()]*\)/g, '.');
+  }
+  if (/[|()[\]]/.test(outside)) return '';
+  // What may be missing is left out with what says so.
+  const runs = outside.replace(/.(?:[*?]|\{[^}]*\})\??/g, '\n').split(/[.^$+{}\n]/);
+  return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
 }
 
 interface Thread {

@@ -10,6 +10,7 @@ import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
 import { type Files, openFiles } from './files/files.ts';
 import { type FileRules, noFiles } from './files/rules.ts';
+import { openSearches } from './files/searches.ts';
 import { openFillTrend } from './fill-trend.ts';
 import { type Hardware, openHardware } from './hardware.ts';
 import { type History, type HistoryOptions, openHistory } from './history.ts';
@@ -88,6 +89,7 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
   const sampler = openSampler(machine, clock);
   const crew = openCrew({ machine, onTrouble });
   const fileCrew = openCrew({ machine, onTrouble });
+  const searches = openSearches(machine);
   const mounts = openMounts(crew, clock);
   const hardware = openHardware(crew, { machine, onTrouble });
   const rankings = openRankings(crew, clock);
@@ -157,9 +159,9 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
     history,
     journal: openJournal({ programs, clock }),
     processes: openProcesses(crew),
-    files: openFiles(fileCrew, options.fileRules ?? (() => noFiles)),
+    files: openFiles(fileCrew, searches, options.fileRules ?? (() => noFiles)),
     samplesTaken: sampler.samplesTaken,
-    stuckThreads: () => crew.stuck() + fileCrew.stuck() + hardware.stuckThreads(),
+    stuckThreads: () => crew.stuck() + fileCrew.stuck() + searches.stuck() + hardware.stuckThreads(),
     close() {
       for (const { close } of rounds) close();
       history.close();
@@ -168,6 +170,7 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
       hardware.close();
       crew.close();
       fileCrew.close();
+      searches.close();
     },
   };
 }

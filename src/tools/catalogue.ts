@@ -2,6 +2,7 @@
 
 import { listConnections } from './read/connections.ts';
 import { listDirectory } from './read/directory.ts';
+import { getDiskUsage } from './read/disk-usage.ts';
 import { readFile } from './read/file.ts';
 import { getFileInfo } from './read/file-info.ts';
 import { getHardware } from './read/hardware.ts';
@@ -10,6 +11,8 @@ import { getNetworkStatus } from './read/network-status.ts';
 import { getProcess } from './read/process.ts';
 import { listProcesses } from './read/processes.ts';
 import { queryJournal } from './read/query-journal.ts';
+import { searchFiles } from './read/search-files.ts';
+import { searchText } from './read/search-text.ts';
 import { getStorageStatus } from './read/storage-status.ts';
 import { getSystemStatus } from './read/system-status.ts';
 import { getUnit } from './read/unit.ts';
@@ -32,5 +35,8 @@ export const catalogue: readonly Tool[] = Object.freeze([
   listDirectory,
   getFileInfo,
   readFile,
+  searchFiles,
+  searchText,
+  getDiskUsage,
   whoami,
 ] as Tool[]);

@@ -11,7 +11,7 @@ export const text = (description: string, maxLength = 256) => Type.String({ desc
 
 /** Text from the machine: cleaned of control characters, and never to be taken as an instruction. */
 export const untrusted = (description: string, maxLength = 1024) =>
-  Type.String({ description: `${description} (untrusted text from the machine)`, maxLength });
+  Type.String({ description: `${description} (untrusted)`, maxLength });
 
 /** One of some words. */
 export const word = <const W extends readonly string[]>(words: W, description: string): TEnum<W[number][]> =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openLinearMatcher } from '../../src/base/linear-regexp.ts';
+import { ignoringCase, literalIn, openLinearMatcher } from '../../src/base/linear-regexp.ts';
 
 const deadlineMs = 20_000;
 
@@ -67,3 +67,29 @@ test('a search that takes too long is ended', async () => {
     for (;;) await matcher.match(long);
   }, /too long/);
 });
+
+for (const [pattern, literal] of [
+  ['plain text', 'plain text'],
+  ['status=5\\d\\d end', 'status=5'],
+  ['colou?r', 'colo'],
+  ['ab*cde', 'cde'],
+  ['a+bc', 'bc'],
+  ['a|b', ''],
+  ['(x|y)long', 'long'],
+  ['[abc]tail', 'tail'],
+  ['x{2,3}yz', 'yz'],
+  ['((a)b)c*', ''],
+  ['\\.log$', 'log'],
+] as const) {
+  test(`every match of ${pattern} holds '${literal}'`, () => assert.equal(literalIn(pattern), literal));
+}
+
+for (const [pattern, source] of [
+  ['Ab1', '[aA][bB]1'],
+  ['[a-cX]', '[a-cA-CxX]'],
+  ['\\d\\w\\x41', '\\d\\w\\x41'],
+  ['(?<name>q)', '(?<name>[qQ])'],
+  ['[A-z]', '[A-za-zA-Z]'],
+] as const) {
+  test(`${pattern} ignoring case is ${source}`, () => assert.equal(ignoringCase(pattern), source));
+}

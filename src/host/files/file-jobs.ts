@@ -1,11 +1,11 @@
 /** What the worker is asked about files: each answer is the facts or a refusal in its own words. */
 
-import { type ErrorCode, errnoOf, Problem } from '../../base/errors.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { readUserNames } from '../users.ts';
 import { type Part, readContent } from './content.ts';
 import { type FileFacts, factsOf } from './facts.ts';
 import { type ListingWish, listFolder } from './listing.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
 import type { FileRules } from './rules.ts';
 import { type Opened, withOpened } from './sandbox.ts';
 
@@ -17,30 +17,10 @@ export interface FileInfo extends FileFacts {
   readonly target?: string;
 }
 
-/** A refusal on its way between threads, where a Problem would lose its words. */
-export type Outcome<R> =
-  | { readonly result: R }
-  | {
-      readonly refused: ErrorCode;
-      readonly detail: string;
-      readonly hint: string | undefined;
-      readonly cause: string;
-    };
-
-const attempt = <R>(work: () => R): Outcome<R> => {
-  try {
-    return { result: work() };
-  } catch (thrown) {
-    if (!(thrown instanceof Problem)) throw thrown;
-    const { code, detail, hint, cause } = thrown;
-    return { refused: code, detail, hint, cause: errnoOf(cause) ?? '' };
-  }
-};
-
 /** The jobs of the worker. */
 export const openFileJobs = (machine: MachineRoot) => {
   const on = <R>(rules: FileRules, path: string, use: (opened: Opened) => R): Outcome<R> =>
-    attempt(() => withOpened(machine, rules, path, use));
+    outcomeOf(() => withOpened(machine, rules, path, use));
   return {
     fileInfo: (rules: FileRules, path: string) => on(rules, path, (opened) => infoOf(machine, opened)),
     listFolder: (rules: FileRules, path: string, wish: ListingWish) =>

@@ -9,6 +9,7 @@ import { productName } from '../../base/version.ts';
 import { eachWord } from '../../dispatch/authorize.ts';
 import type { Dispatcher } from '../../dispatch/invoke.ts';
 import type { Tool } from '../../tools/tool.ts';
+import { toldInput, toldOutput } from './told-schema.ts';
 
 /** A tool as `tools/list` shows it. All four hints follow from the one word `effect`. */
 export interface McpTool {
@@ -65,8 +66,8 @@ export function describeTool(tool: Tool): McpTool {
     name: tool.name,
     title: tool.title,
     description: tool.summary,
-    inputSchema: tool.input as unknown as Record<string, unknown>,
-    outputSchema: tool.output as unknown as Record<string, unknown>,
+    inputSchema: toldInput(tool.input as unknown as Record<string, unknown>),
+    outputSchema: toldOutput(tool.output as unknown as Record<string, unknown>),
     annotations: {
       title: tool.title,
       readOnlyHint: reads,

@@ -1,0 +1,91 @@
+/** Files by name, type, size, age and owner. */
+
+import { lstatSync } from 'node:fs';
+import type { MachineRoot } from '../../base/machine-root.ts';
+import { readUserNames } from '../users.ts';
+import { type FileFacts, type FileType, factsOf } from './facts.ts';
+import { compileGlob } from './glob.ts';
+import type { Opened } from './sandbox.ts';
+import { placeOf } from './sandbox.ts';
+import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
+import { bytesOf, shown } from './walk.ts';
+
+export interface NameWish extends SearchWish {
+  /** Absent: any name. */
+  readonly glob?: string | undefined;
+  readonly ignoreCase: boolean;
+  /** Absent: any type. */
+  readonly types?: readonly FileType[] | undefined;
+  readonly minBytes?: number | undefined;
+  readonly maxBytes?: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly modifiedAfterMs?: number | undefined;
+  readonly modifiedBeforeMs?: number | undefined;
+  /** By name, or by number as `uid N`. */
+  readonly owner?: string | undefined;
+  readonly limit: number;
+}
+
+export interface FoundName extends Partial<FileFacts> {
+  /** Absolute. */
+  readonly path: string;
+  readonly type: FileType;
+}
+
+export interface NamesFound extends Searched {
+  readonly found: readonly FoundName[];
+}
+
+/** Throws as `search` and `compileGlob` do. */
+export function searchNames(
+  machine: MachineRoot,
+  opened: Opened,
+  wish: NameWish,
+  needs: SearchNeeds,
+): NamesFound {
+  const users = readUserNames(machine);
+  const matches = wish.glob === undefined ? () => true : compileGlob(wish.glob, wish.ignoreCase);
+  const types = wish.types && new Set(wish.types);
+  const asksFacts = [
+    wish.minBytes,
+    wish.maxBytes,
+    wish.modifiedAfterMs,
+    wish.modifiedBeforeMs,
+    wish.owner,
+  ].some((one) => one !== undefined);
+  const found: FoundName[] = [];
+  const searched = search(opened, wish, needs, ({ folder, name, path, type }) => {
+    if (types !== undefined && !types.has(type)) return true;
+    if (!matches(shown(name), shown(path))) return true;
+    // Whether there is more than the limit is known without its facts, but not whether they fit.
+    if (!asksFacts && found.length === wish.limit) return false;
+    const facts = describe(`${placeOf(folder)}/${name}`);
+    if (asksFacts && (facts === undefined || !fits(facts, wish))) return true;
+    if (found.length === wish.limit) return false;
+    found.push({ type, ...facts, path: `${opened.path === '/' ? '' : opened.path}/${shown(path)}` });
+    return true;
+  });
+  return { ...searched, found };
+
+  /** Undefined for what is gone meanwhile, or in a folder that shows its names alone. */
+  function describe(place: string): FileFacts | undefined {
+    try {
+      return factsOf(lstatSync(bytesOf(place), { bigint: true }), users, machine);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function fits(facts: FileFacts, wish: NameWish): boolean {
+  const { minBytes = 0, maxBytes = Number.POSITIVE_INFINITY, owner } = wish;
+  const { modifiedAfterMs = Number.NEGATIVE_INFINITY, modifiedBeforeMs = Number.POSITIVE_INFINITY } = wish;
+  const modifiedMs = Date.parse(facts.modifiedAt);
+  return (
+    facts.sizeBytes >= minBytes &&
+    facts.sizeBytes <= maxBytes &&
+    modifiedMs >= modifiedAfterMs &&
+    modifiedMs <= modifiedBeforeMs &&
+    (owner === undefined || facts.owner === owner)
+  );
+}

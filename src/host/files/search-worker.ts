@@ -1,0 +1,31 @@
+/** The thread of one search: it answers once and ends. A caller's patterns run in V8's linear engine. */
+
+import { setFlagsFromString } from 'node:v8';
+import { parentPort, workerData } from 'node:worker_threads';
+import { diskUsage } from './disk-usage.ts';
+import { searchNames } from './name-search.ts';
+import { outcomeOf } from './outcome.ts';
+import { withOpened } from './sandbox.ts';
+import type { SearchProgress } from './search.ts';
+import type { SearchMessage, SearchOrder } from './searches.ts';
+import { searchText } from './text-search.ts';
+
+setFlagsFromString('--enable-experimental-regexp-engine');
+
+const { machine, rules, wish } = workerData as SearchOrder;
+const tell = (message: SearchMessage): void => parentPort?.postMessage(message);
+const needs = { rules, progress: (progress: SearchProgress) => tell({ progress }) };
+
+const outcome = outcomeOf(() =>
+  withOpened(machine, rules, wish.path, (opened) => {
+    switch (wish.kind) {
+      case 'names':
+        return searchNames(machine, opened, wish, needs);
+      case 'text':
+        return searchText(opened, wish, needs);
+      case 'usage':
+        return diskUsage(opened, wish, needs);
+    }
+  }),
+);
+tell({ outcome });

@@ -1,0 +1,161 @@
+/** Lines of files that have a text in them, as grep(1) finds them, of regular files alone. */
+
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { Problem } from '../../base/errors.ts';
+import { compileGlob } from './glob.ts';
+import { type LineMatch, type LineMatcher, lineMatcher, type TextPattern } from './line-matcher.ts';
+import type { FileRules } from './rules.ts';
+import { type Opened, placeOf, withReadable } from './sandbox.ts';
+import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
+import { encodingOf } from './source.ts';
+import { bytesOf, shown } from './walk.ts';
+
+export interface TextWish extends SearchWish, TextPattern {
+  /** Name patterns: of the files that are searched, and of those that are not. */
+  readonly include?: string | undefined;
+  readonly exclude?: string | undefined;
+  /** Lines told before and after each. */
+  readonly context: number;
+  /** Matching lines told of each file; all are counted. */
+  readonly perFile: number;
+  /** Matching lines told in all. */
+  readonly limit: number;
+}
+
+export interface FileMatches {
+  readonly path: string;
+  /** Lines of it that match. */
+  readonly count: number;
+  /** The first of them. */
+  readonly lines: readonly LineMatch[];
+}
+
+export interface TextFound extends Searched {
+  readonly files: readonly FileMatches[];
+  /** Files that were searched. */
+  readonly searched: number;
+  /** Files that were not: what is no text, may not be read, or has several names. */
+  readonly binary: number;
+  readonly refused: number;
+  /** Files of which only the beginning was searched: they are longer than one question may read. */
+  readonly cut: number;
+}
+
+/** More is never kept in memory, whatever the settings say. */
+const mostInMemory = 32 * 1024 * 1024;
+
+const probeBytes = 8192;
+
+/** Throws as `search`, `compileGlob` and `lineMatcher` do. */
+export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): TextFound {
+  const matcher = lineMatcher(wish);
+  const include = wish.include === undefined ? () => true : compileGlob(wish.include);
+  const exclude = wish.exclude === undefined ? () => false : compileGlob(wish.exclude);
+  const reader = openReader(Math.min(needs.rules.maxBytes, mostInMemory));
+  const counts = { searched: 0, binary: 0, refused: 0, cut: 0 };
+  const files: FileMatches[] = [];
+  let lines = 0;
+
+  const look = (fd: number, path: string): void => {
+    const content = reader.read(fd);
+    if (content === undefined) {
+      counts.binary += 1;
+      return;
+    }
+    counts.searched += 1;
+    if (content.cut) counts.cut += 1;
+    const found = findIn(matcher, content.bytes, wish, Math.min(wish.perFile, wish.limit - lines));
+    if (found.count === 0) return;
+    lines += found.lines.length;
+    files.push({ path, ...found });
+  };
+
+  if (opened.stats.isFile()) {
+    withReadable(opened, needs.rules, (fd) => look(fd, opened.path));
+    const whole = { seen: 1, denied: 0, unreadable: 0, otherFileSystems: 0, ended: 'finished' } as const;
+    return { path: opened.path, ...whole, ...counts, files };
+  }
+  const above = opened.path === '/' ? '' : opened.path;
+  const searched = search(opened, wish, needs, ({ folder, name, path, type }, timeIsOver) => {
+    // The limit ends it between two files: what goes on after this one has lost none.
+    if (lines >= wish.limit) return false;
+    if (type !== 'file') return true;
+    const [own, whole] = [shown(name), shown(path)];
+    if (!include(own, whole) || exclude(own, whole)) return true;
+    try {
+      withFile(`${placeOf(folder)}/${name}`, needs.rules, (fd) => look(fd, `${above}/${whole}`));
+    } catch {
+      counts.refused += 1;
+    }
+    timeIsOver();
+    return true;
+  });
+  return { ...searched, ...counts, files };
+}
+
+/** A link in its place is not followed, a FIFO does not hold it up, and what was opened is what is checked. */
+function withFile(place: string, rules: FileRules, use: (fd: number) => void): void {
+  const fd = openSync(bytesOf(place), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile() || (stats.nlink > 1 && !rules.allowHardlinks)) throw new Error('not to be read');
+    use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+interface Content {
+  /** As UTF-8, or in bytes that are read as Latin-1 where they are none. */
+  readonly bytes: Buffer;
+  readonly cut: boolean;
+}
+
+/** One buffer for all files: what it gives is good until it reads the next one. */
+function openReader(mostBytes: number) {
+  let buffer = Buffer.allocUnsafe(64 * 1024);
+  const fill = (fd: number, size: number): Buffer => {
+    const wanted = Math.min(mostBytes, size);
+    if (buffer.length < wanted) buffer = Buffer.allocUnsafe(Math.min(mostBytes, wanted * 2));
+    let length = 0;
+    while (length < wanted) {
+      const read = readSync(fd, buffer, length, wanted - length, length);
+      if (read === 0) break;
+      length += read;
+    }
+    return buffer.subarray(0, length);
+  };
+  return {
+    /** Undefined for what is no text. Throws the system's error, and where gzip is broken. */
+    read(fd: number): Content | undefined {
+      const { size } = fstatSync(fd);
+      const raw = fill(fd, size);
+      const cut = size > mostBytes;
+      const isPacked = raw[0] === 0x1f && raw[1] === 0x8b;
+      // Half of a packed file can't be opened, and one that holds more than may be read is not.
+      if (isPacked && cut) throw new Problem('path_refused', { detail: 'too large to decompress' });
+      const bytes = isPacked ? gunzipSync(raw, { maxOutputLength: mostBytes }) : raw;
+      const encoding = encodingOf(bytes.subarray(0, probeBytes));
+      if (encoding === undefined) return undefined;
+      if (encoding === 'utf-8' || encoding === 'latin1') return { bytes, cut };
+      return { bytes: Buffer.from(new TextDecoder(encoding).decode(bytes)), cut };
+    },
+  };
+}
+
+/** At most `most` lines are told, with those around them; all are counted. */
+function findIn(
+  matcher: LineMatcher,
+  bytes: Buffer,
+  { context }: TextWish,
+  most: number,
+): Omit<FileMatches, 'path'> {
+  const lines: LineMatch[] = [];
+  let count = 0;
+  matcher(bytes, (found) => {
+    count += 1;
+    if (lines.length < most) lines.push(found(context));
+  });
+  return { count, lines };
+}

@@ -1,0 +1,32 @@
+/**
+ * Schemas as clients and their models are told them: without the bounds that say nothing to a reader. The dispatcher
+ * holds calls and answers to the full ones all the same.
+ */
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** Of arguments a reader needs the bounds but for how long a text may be, and how far a number can be counted. */
+export const toldInput = (schema: Schema): Schema =>
+  without(
+    schema,
+    (key, value) => key === 'maxLength' || (key === 'maximum' && value === Number.MAX_SAFE_INTEGER),
+  );
+
+const bounds = new Set(['minimum', 'maximum', 'maxLength', 'maxItems']);
+
+/** Whoever reads an answer has it before him. */
+export const toldOutput = (schema: Schema): Schema => without(schema, (key) => bounds.has(key));
+
+function without(schema: Schema, drops: (key: string, value: unknown) => boolean): Schema {
+  const told = (value: unknown, isProperties: boolean): unknown => {
+    if (Array.isArray(value)) return value.map((one) => told(one, false));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        // What is called like a bound may also be the name of a property.
+        .filter(([key, one]) => isProperties || !drops(key, one))
+        .map(([key, one]) => [key, told(one, key === 'properties' && !isProperties)]),
+    );
+  };
+  return told(schema, false) as Schema;
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toldInput, toldOutput } from '../../src/transport/mcp/told-schema.ts';
+
+const number = { type: 'integer', description: 'n', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
+
+test('arguments keep their bounds but how long a text may be, and how far a number can be counted', () => {
+  const limit = { type: 'integer', maximum: 50 };
+  assert.deepEqual(
+    toldInput({ type: 'object', properties: { number, limit, path: { type: 'string', maxLength: 9 } } }),
+    {
+      type: 'object',
+      properties: {
+        number: { type: 'integer', description: 'n', minimum: 1 },
+        limit,
+        path: { type: 'string' },
+      },
+    },
+  );
+});
+
+test('answers keep their shape and their words, and no bounds', () => {
+  assert.deepEqual(
+    toldOutput({
+      type: 'object',
+      properties: {
+        rows: { type: 'array', items: { type: 'string', maxLength: 4, description: 'a row' }, maxItems: 9 },
+      },
+    }),
+    {
+      type: 'object',
+      properties: { rows: { type: 'array', items: { type: 'string', description: 'a row' } } },
+    },
+  );
+});
+
+test('a property that is called like a bound stays', () => {
+  const schema = {
+    type: 'object',
+    properties: { maximum: { type: 'number' }, properties: { type: 'string' } },
+  };
+  assert.deepEqual(toldOutput(schema), schema);
+  assert.deepEqual(toldInput(schema), schema);
+});
