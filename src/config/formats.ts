@@ -180,3 +180,11 @@ export const namePatterns = listOf(
   ),
   'must be a list of names',
 );
+
+export const labels = listOf(
+  'list of labels',
+  shaped('label', 'must be a name or name=value without control characters', (text) =>
+    /^[^=\0-\x1f\x7f]{1,255}(=[^\0-\x1f\x7f]{0,255})?$/.test(text) ? text : undefined,
+  ),
+  'must be a list of labels',
+);

@@ -10,6 +10,7 @@ import {
   type Format,
   groups,
   hostNames,
+  labels,
   namePatterns,
   oneOf,
   path,
@@ -50,7 +51,12 @@ export interface Config {
   readonly logging: { readonly level: (typeof levels)[number]; readonly file: string };
   /** `max_size` in bytes, `keep` in files. */
   readonly audit: { readonly file: string; readonly max_size: number; readonly keep: number };
-  readonly docker: { readonly socket_path: string; readonly read_only: boolean };
+  readonly docker: {
+    readonly socket_path: string;
+    readonly read_only: boolean;
+    readonly protected_names: readonly string[];
+    readonly protected_labels: readonly string[];
+  };
   readonly filesystem: {
     readonly allowed_paths: readonly string[];
     readonly denied_names: readonly string[];
@@ -195,6 +201,16 @@ const sections = (files: DefaultFiles): Sections => ({
   docker: {
     socket_path: restart(path, '/var/run/docker.sock', 'The socket of the Docker engine.'),
     read_only: live(truth, false, 'Whether everything that changes containers or images is refused.'),
+    protected_names: live(
+      namePatterns,
+      [],
+      'Names of containers that are never changed; * stands for anything, in any case.',
+    ),
+    protected_labels: live(
+      labels,
+      [],
+      'Labels of containers that are never changed, each as a name or as name=value.',
+    ),
   },
   filesystem: {
     allowed_paths: live(

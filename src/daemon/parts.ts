@@ -43,9 +43,14 @@ const fileRulesOf = ({ filesystem, security }: Config) => ({
   maxBytes: security.max_file_size,
 });
 
+const dockerRulesOf = ({ docker }: Config) => ({
+  protectedNames: docker.protected_names,
+  protectedLabels: docker.protected_labels,
+});
+
 export async function openParts(needs: PartsNeeds): Promise<Parts> {
   const { config, clock, log, version, journal } = needs;
-  const { audit, host: hostSettings } = config.get();
+  const { audit, docker, host: hostSettings } = config.get();
   const onTrouble = (message: string, cause?: unknown) => log.warn({ cause }, `${message}, ignoring`);
   const copy = journal
     ? openJournalCopy({ send: (await openJournalSocket()).send, clock, onTrouble })
@@ -64,6 +69,7 @@ export async function openParts(needs: PartsNeeds): Promise<Parts> {
     history: historyOptions(config, needs.history),
     onTrouble,
     fileRules: () => fileRulesOf(config.get()),
+    docker: { socketPath: docker.socket_path, rules: () => dockerRulesOf(config.get()) },
   });
   const dispatcher = openDispatcher({
     catalogue,

@@ -8,6 +8,7 @@ import type { MachineRoot } from '../base/machine-root.ts';
 import { type Programs, systemPrograms } from '../base/run-program.ts';
 import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
+import { type Docker, type DockerOptions, openDocker } from './docker/docker.ts';
 import { type Files, openFiles } from './files/files.ts';
 import { type FileRules, noFiles } from './files/rules.ts';
 import { openSearches } from './files/searches.ts';
@@ -46,6 +47,7 @@ export interface Host {
   readonly journal: Journal;
   readonly processes: Processes;
   readonly files: Files;
+  readonly docker: Docker;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -68,6 +70,8 @@ export interface HostOptions {
   readonly onTrouble: (message: string, facts?: unknown) => void;
   /** Which files may be seen, asked at each question; none where it is absent. */
   readonly fileRules?: () => FileRules;
+  /** Absent where nothing is known of an engine. */
+  readonly docker?: DockerOptions;
 }
 
 /** The shortest interval in which the counters move. */
@@ -99,6 +103,7 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
     clock,
     onTrouble,
   });
+  const docker = openDocker(options.docker, { machine, clock, crew, onTrouble });
   let facts = readMachineFacts(machine);
   let setup: SetupReading | undefined;
 
@@ -160,12 +165,14 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
     journal: openJournal({ programs, clock }),
     processes: openProcesses(crew),
     files: openFiles(fileCrew, searches, options.fileRules ?? (() => noFiles)),
+    docker,
     samplesTaken: sampler.samplesTaken,
     stuckThreads: () => crew.stuck() + fileCrew.stuck() + searches.stuck() + hardware.stuckThreads(),
     close() {
       for (const { close } of rounds) close();
       history.close();
       trend.close();
+      docker.close();
       sampler.close();
       hardware.close();
       crew.close();

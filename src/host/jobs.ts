@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { MachineRoot } from '../base/machine-root.ts';
 import { readBlockDevices } from './block-devices.ts';
 import { type ConnectionQuery, readConnections } from './connections.ts';
+import { type FigureTarget, readFigures } from './docker/figures.ts';
 import { openFileJobs } from './files/file-jobs.ts';
 import { readInventory } from './inventory-reading.ts';
 import { readMachineFacts, textOf } from './machine-facts.ts';
@@ -36,6 +37,7 @@ export function openJobs(machine: MachineRoot) {
     readHardwareNow: () => ({ sensors: readSensors(machine), virtualization: readVirtualization(machine) }),
     readInventory: () => readInventory(machine),
     readUnitResources: (controlGroup: string) => readUnitResources(machine, controlGroup),
+    readFigures: (targets: readonly FigureTarget[]) => readFigures(machine, targets),
     queryHistory,
     ...processes,
   };

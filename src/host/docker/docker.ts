@@ -1,0 +1,106 @@
+/** The Docker engine of this machine as the host offers it: who is there, what they use, and the way to ask. */
+
+import type { Clock } from '../../base/clock.ts';
+import { Problem } from '../../base/errors.ts';
+import type { MachineRoot } from '../../base/machine-root.ts';
+import type { Crew } from '../crew.ts';
+import { openRounds } from '../rounds.ts';
+import type { ContainerFacts } from './container-facts.ts';
+import { type Engine, openEngine } from './engine.ts';
+import { type Figures, openFigureBook } from './figure-book.ts';
+import { type DockerRules, noDockerRules, ownContainerId, protectionOf } from './protection.ts';
+import { openRoster, type Roster } from './roster.ts';
+
+/** Everything throws what keeps the engine from answering: `unavailable`, `permission_denied`, `deadline_exceeded`. */
+export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'nameOf' | 'trouble'> {
+  /** For what is not kept in memory. */
+  readonly engine: Pick<Engine, 'ask' | 'stream'>;
+  /** Read now, by id; without those that do not run or whose files are not seen here. */
+  figures(of: readonly ContainerFacts[]): Promise<ReadonlyMap<string, Figures>>;
+  /** Why a container is not to be changed, in words; undefined where it may be. */
+  protection(of: Pick<ContainerFacts, 'id' | 'name' | 'labels'>): string | undefined;
+}
+
+export interface DockerOptions {
+  readonly socketPath: string;
+  /** Asked anew at each question: a reload changes them. */
+  readonly rules: () => DockerRules;
+  /** In place of the one on the socket. */
+  readonly engine?: Engine;
+}
+
+interface DockerNeeds {
+  readonly machine: MachineRoot;
+  readonly clock: Clock;
+  readonly crew: Crew;
+  readonly onTrouble: (message: string, facts?: unknown) => void;
+}
+
+const deadlineMs = 5_000;
+/** So that whoever asks finds a reading to compare with. */
+const everyMs = 15_000;
+
+export function openDocker(
+  options: DockerOptions | undefined,
+  { machine, clock, crew, onTrouble }: DockerNeeds,
+): Docker & { close(): void } {
+  const rules = options?.rules ?? (() => noDockerRules);
+  const engine = options?.engine ?? (options === undefined ? noEngine : openEngine(options.socketPath));
+  const book = openFigureBook(clock);
+  const ownId = ownContainerId(machine);
+
+  const figures = async (containers: readonly ContainerFacts[]): Promise<ReadonlyMap<string, Figures>> => {
+    const targets = containers
+      .filter(({ state }) => state === 'running' || state === 'paused')
+      .map(({ id, hostNetwork, pid, cgroupParent }) => ({
+        ...{ id, hostNetwork },
+        ...(pid === undefined ? {} : { pid }),
+        ...(cgroupParent === undefined ? {} : { cgroupParent }),
+      }));
+    if (targets.length === 0) return new Map();
+    return book.take(await crew.run('readFigures', [targets], { deadlineMs }));
+  };
+
+  let changed: NodeJS.Immediate | undefined;
+  const readAll = async (): Promise<number> => {
+    if (roster.trouble() === undefined) await figures(await roster.list());
+    return everyMs;
+  };
+  const roster = openRoster({
+    engine,
+    onTrouble,
+    // One that just started is read at once, so that its rates are known soon.
+    onChange() {
+      changed ??= setImmediate(() => {
+        changed = undefined;
+        readAll().catch(() => {});
+      });
+    },
+  });
+  const rounds = openRounds(readAll, everyMs, () => {});
+
+  return {
+    list: () => roster.list(),
+    find: (name) => roster.find(name),
+    recheck: (id) => roster.recheck(id),
+    nameOf: (id) => roster.nameOf(id),
+    trouble: () => roster.trouble(),
+    engine,
+    figures,
+    protection: (container) => protectionOf(container, rules(), ownId),
+    close() {
+      clearImmediate(changed);
+      rounds.close();
+      roster.close();
+      engine.close();
+    },
+  };
+}
+
+const refuse = (): Promise<never> =>
+  Promise.reject(
+    new Problem('unavailable', { detail: 'This machine is a record in files and has no Docker engine.' }),
+  );
+
+/** Of a machine that is frozen in a folder. */
+const noEngine: Engine = Object.freeze({ ask: refuse, stream: refuse, close() {} });
