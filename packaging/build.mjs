@@ -48,6 +48,16 @@ const plainHttp = {
   },
 };
 
+/** Of dockerode only what speaks over the engine's socket is used: no builds, no ssh. */
+const plainDocker = {
+  name: 'plain-docker',
+  setup({ onResolve, onLoad }) {
+    const unused = /^(@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|ssh2|tar-fs|@balena\/dockerignore)$/;
+    onResolve({ filter: unused }, ({ path }) => ({ path, namespace: 'plain-docker' }));
+    onLoad({ filter: /.*/, namespace: 'plain-docker' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 await build({
   absWorkingDir: root,
   entryPoints: [
@@ -67,7 +77,7 @@ await build({
   legalComments: 'none',
   external: ['koffi', 'sd-notify'],
   logLevel: 'warning',
-  plugins: [dateFunctions, plainHttp],
+  plugins: [dateFunctions, plainHttp, plainDocker],
   // CommonJS inside the bundle asks for Node's own modules by require().
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",

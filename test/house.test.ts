@@ -38,6 +38,7 @@ const libraries: Record<string, string[]> = {
   yaml: ['config/'],
   ajv: ['dispatch/validate.ts', 'config/'],
   typebox: ['tools/'],
+  dockerode: ['host/docker/'],
   systeminformation: ['host/inventory'],
   'sd-notify': ['daemon/systemd.ts'],
   '@modelcontextprotocol/sdk': ['transport/mcp/'],

@@ -12,7 +12,14 @@ import { fillIn, generated, parts } from '../src/cli/reference.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
-const documents = ['README.md', 'docs/tokens.md', 'docs/errors.md', 'docs/audit.md', 'docs/history.md'];
+const documents = [
+  'README.md',
+  'docs/tokens.md',
+  'docs/errors.md',
+  'docs/audit.md',
+  'docs/history.md',
+  'docs/docker.md',
+];
 
 for (const file of generated) {
   test(`the generated parts of ${file} are up to date (npm run docs)`, () => {

@@ -1,6 +1,7 @@
 /** Every tool there is, written out. */
 
 import { listConnections } from './read/connections.ts';
+import { listContainers } from './read/containers.ts';
 import { listDirectory } from './read/directory.ts';
 import { getDiskUsage } from './read/disk-usage.ts';
 import { readFile } from './read/file.ts';
@@ -32,6 +33,7 @@ export const catalogue: readonly Tool[] = Object.freeze([
   queryJournal,
   listProcesses,
   getProcess,
+  listContainers,
   listDirectory,
   getFileInfo,
   readFile,

@@ -23,7 +23,12 @@ test('without any file every setting has its default', (t) => {
     security: { auth_tokens: [], rate_limit: 100, max_file_size: 10485760, max_token_age: 7776000 },
     logging: { level: 'info', file: '/var/log/systemmanager/mcp.log' },
     audit: { file: '/var/log/systemmanager/audit.log', max_size: 67108864, keep: 10 },
-    docker: { socket_path: '/var/run/docker.sock', read_only: false },
+    docker: {
+      socket_path: '/var/run/docker.sock',
+      read_only: false,
+      protected_names: [],
+      protected_labels: [],
+    },
     filesystem: {
       allowed_paths: ['/var/log'],
       denied_names: [

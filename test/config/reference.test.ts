@@ -22,6 +22,8 @@ const keys = [
   'audit.keep',
   'docker.socket_path',
   'docker.read_only',
+  'docker.protected_names',
+  'docker.protected_labels',
   'filesystem.allowed_paths',
   'filesystem.denied_names',
   'filesystem.allow_hardlinks',

@@ -20,7 +20,7 @@ test('without tokens nothing is masked', (t) => {
 test('programs get every setting with its value and origin', (t) => {
   const place = installation(t, 'server: {port: 9090}');
   const data = showData(place.load({ env: { SYSTEMMANAGER_AUDIT_KEEP: '4' } }));
-  assert.equal(data.length, 28);
+  assert.equal(data.length, 30);
   assert.deepEqual(
     data.filter(({ origin }) => origin !== 'default'),
     [

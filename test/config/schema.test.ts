@@ -38,6 +38,8 @@ const typedWrong: [string, unknown[], RegExp][] = [
   ['audit.keep', [-1, 1001, []], /must be a whole number from 0 to 1000/],
   ['docker.socket_path', ['docker.sock', 'unix:///var/run/docker.sock'], /must be an absolute path/],
   ['docker.read_only', ['false', 1], /must be true or false/],
+  ['docker.protected_names', ['web', ['a/b'], [1]], /must be a list of names/],
+  ['docker.protected_labels', ['keep', ['=yes'], ['a\nb']], /must be a list of labels/],
   [
     'filesystem.allowed_paths',
     ['/var/log', ['log'], ['/var/log/../..'], ['/a\u001b'], [null], [['/var']], { a: '/var' }],

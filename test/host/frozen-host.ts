@@ -16,6 +16,7 @@ import { join, relative, resolve } from 'node:path';
 import { frozenMachine, type MachineRoot } from '../../src/base/machine-root.ts';
 import { type HostHandle, openHost } from '../../src/host/host.ts';
 import { type StillClock, stillClock } from '../still-clock.ts';
+import { recordedEngine } from './docker/recorded-engine.ts';
 import { recordDay, smallHistory } from './recorded.ts';
 import { recordedJournal } from './recorded-journal.ts';
 import { recordedPrograms } from './recorded-programs.ts';
@@ -83,12 +84,19 @@ export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
     },
     history: { folder: history.folder, record: false, settings: smallHistory },
     fileRules,
+    docker: {
+      socketPath: '/run/docker.sock',
+      rules: () => ({ protectedNames: ['*-db-*'], protectedLabels: [] }),
+      engine: recordedEngine(name),
+    },
     onTrouble: (message) => troubles.push(message),
   });
   const processes = () => host.system.status(['processes']).sections.processes;
   const mounts = () => host.system.status(['mounts']).sections.mounts?.fileSystems ?? [];
   await until(() => mounts().length > 0 && mounts().every((one) => one.reason !== 'not asked yet'));
   await until(() => host.network.status().setupReadAt !== undefined);
+  // So that the containers have a first reading too.
+  await host.docker.figures(await host.docker.list());
   // Between two passes, so that none sees half of each moment.
   clock.forward(1000);
   const soon = new Date(clock.now()).toISOString();

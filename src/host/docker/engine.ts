@@ -6,6 +6,7 @@
 
 import { statSync } from 'node:fs';
 import { Agent, IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import type Dockerode from 'dockerode';
 import { errnoOf, Problem } from '../../base/errors.ts';
@@ -32,7 +33,7 @@ export interface Engine {
    */
   ask(call: CallName, request?: EngineRequest): Promise<unknown>;
   /** The answer as it comes. Whoever asked for it destroys it. Throws the same. */
-  stream(call: CallName, request?: EngineRequest): Promise<IncomingMessage>;
+  stream(call: CallName, request?: EngineRequest): Promise<Readable>;
   close(): void;
 }
 
@@ -116,7 +117,7 @@ export function openEngine(socketPath: string): Engine {
   ): Promise<IncomingMessage> => {
     const named = pathOf(call, request.name);
     api ??= negotiate();
-    return begin(call, `/v${await api}${named}`, request, kept, signal);
+    return begin(call, `/v${await unlessAborted(api, signal)}${named}`, request, kept, signal);
   };
 
   const problemOf = (thrown: unknown, call: CallName, outer: AbortSignal | undefined): Problem => {
@@ -223,6 +224,16 @@ async function pause(retries: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** What others wait for too goes on when this one gives up. */
+function unlessAborted<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
 function dial(
   { modem }: Dockerode,
   method: string,
@@ -234,7 +245,7 @@ function dial(
     const onAbort = (): void => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     const options = {
-      path: `${path}?`,
+      path: Object.keys(query).length === 0 ? path : `${path}?`,
       method,
       isStream: true,
       statusCodes: everyStatus,

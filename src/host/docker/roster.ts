@@ -3,7 +3,7 @@
  * so that nobody who asks for them waits for the engine. Without an engine it looks for one again and again.
  */
 
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { asProblem, Problem } from '../../base/errors.ts';
 import { type ContainerFacts, containerFacts } from './container-facts.ts';
 import { found } from './container-search.ts';
@@ -40,10 +40,6 @@ const gatherMs = 20;
 const firstRetryMs = 250;
 const longestRetryMs = 10_000;
 const longestLine = 1024 * 1024;
-
-/** A health check runs by `exec` every some seconds, and changes nothing that is kept. */
-const says = (action: string): boolean =>
-  !action.startsWith('exec_') && action !== 'top' && action !== 'attach';
 
 export const openRoster = (options: RosterOptions): Roster => new LiveRoster(options);
 
@@ -157,11 +153,7 @@ class LiveRoster implements Roster {
   }
 
   /** Notes what each event is about; throws when there are no more. */
-  async #follow(
-    events: IncomingMessage,
-    signal: AbortSignal,
-    fail: (thrown: unknown) => void,
-  ): Promise<never> {
+  async #follow(events: Readable, signal: AbortSignal, fail: (thrown: unknown) => void): Promise<never> {
     const stop = (): void => void events.destroy();
     signal.addEventListener('abort', stop, { once: true });
     let rest = '';
