@@ -69,11 +69,19 @@ after(async () => {
 
 const call = (tool: string, args: Record<string, unknown>) =>
   ask({ socket: home.socket, path: `/tools/${tool}`, token, body: JSON.stringify(args) });
-const tools = ['read_file', 'get_file_info', 'list_directory'];
+const tools = [
+  'read_file',
+  'get_file_info',
+  'list_directory',
+  'search_files',
+  'search_text',
+  'get_disk_usage',
+];
+const further: Readonly<Record<string, object>> = { search_text: { pattern: 'PLANTED' } };
 
 async function refused(path: string, codes: string[], of = tools): Promise<void> {
   for (const tool of of) {
-    const { text, json } = await call(tool, { path });
+    const { text, json } = await call(tool, { path, ...further[tool] });
     assert.ok(!text.includes(planted), `${tool} ${path} leaks`);
     assert.ok(codes.includes(json.error?.code), `${tool} ${JSON.stringify(path)}: ${text}`);
   }
@@ -163,31 +171,52 @@ test('without the scope fs nothing is told, and every refusal is on record', asy
     body: JSON.stringify({ path: join(root, 'plain.log') }),
   });
   assert.equal(json.error.code, 'scope_missing');
-  assert.ok(auditOf(home).some((entry) => JSON.stringify(entry).includes('path_refused')));
+  // Of so many refusals the first ones are written one by one.
+  const refusals = auditOf(home).filter(({ outcome }) => outcome === 'refused');
+  assert.ok(refusals.length >= 20 && refusals.every(({ code }) => code !== undefined), `${refusals.length}`);
 });
 
-test('a link swapped for the file during five seconds leaks nothing', async (t) => {
-  const arena = join(root, 'arena');
-  mkdirSync(arena);
-  const swapper = spawn(
-    process.execPath,
-    ['--import', 'tsx', resolve(import.meta.dirname, 'programs/swap-link.ts'), arena, join(base, 'outside')],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  t.after(() => swapper.kill('SIGKILL'));
-  await once(swapper.stdout, 'data');
-  const end = performance.now() + 5000;
-  let harmless = 0;
-  while (performance.now() < end) {
-    for (const path of [join(arena, 'swapped'), join(arena, 'way/inner')]) {
-      const { text, json } = await call('read_file', { path });
-      assert.ok(!text.includes(planted), text);
-      if (json.data?.content === 'harmless\n') harmless += 1;
+/** What each tool is asked while names change under it, and whether the answer shows that it saw the harmless file. */
+const underAttack: Readonly<Record<string, (arena: string) => readonly Record<string, unknown>[]>> = {
+  read_file: (arena) => [{ path: join(arena, 'swapped') }, { path: join(arena, 'way/inner') }],
+  get_file_info: (arena) => [{ path: join(arena, 'swapped') }, { path: join(arena, 'way/inner') }],
+  list_directory: (arena) => [{ path: join(arena, 'way') }, { path: arena, depth: 3 }],
+  search_files: (arena) => [{ path: join(arena, 'way') }, { path: arena, types: ['file'] }],
+  search_text: (arena) => [
+    { path: arena, pattern: 'PLANTED' },
+    { path: join(arena, 'swapped'), pattern: 'PLANTED|harm', regexp: true },
+  ],
+  get_disk_usage: (arena) => [{ path: join(arena, 'way') }, { path: arena, depth: 3 }],
+};
+
+/** The planted content without its pattern, a name that is only outside, and the size of what is there. */
+const leaks = [`${planted}\\n`, `${planted}"`, 'only-outside', `"sizeBytes":${planted.length + 1}`];
+
+for (const [tool, asks] of Object.entries(underAttack)) {
+  test(`links swapped for files and folders during five seconds get nothing out of ${tool}`, async (t) => {
+    const arena = join(root, `arena-${tool}`);
+    mkdirSync(arena);
+    const swapper = spawn(
+      process.execPath,
+      [
+        '--import',
+        'tsx',
+        resolve(import.meta.dirname, 'programs/swap-link.ts'),
+        arena,
+        join(base, 'outside'),
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    t.after(() => swapper.kill('SIGKILL'));
+    await once(swapper.stdout, 'data');
+    let answered = 0;
+    for (const end = performance.now() + 5000; performance.now() < end; ) {
+      for (const args of asks(arena)) {
+        const { text, json } = await call(tool, args);
+        for (const leak of leaks) assert.ok(!text.includes(leak), text);
+        if (json.success) answered += 1;
+      }
     }
-    const listed = await call('list_directory', { path: join(arena, 'way') });
-    assert.ok(!listed.text.includes('only-outside'), listed.text);
-    const info = await call('get_file_info', { path: join(arena, 'way/inner') });
-    assert.ok(info.json.data === undefined || info.json.data.sizeBytes === 9, info.text);
-  }
-  assert.ok(harmless > 0);
-});
+    assert.ok(answered > 0);
+  });
+}

@@ -7,7 +7,7 @@ import { type FileFacts, type FileType, factsOf } from './facts.ts';
 import { compileGlob } from './glob.ts';
 import type { Opened } from './sandbox.ts';
 import { placeOf } from './sandbox.ts';
-import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
+import { answerBytes, type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
 import { bytesOf, shown } from './walk.ts';
 
 export interface NameWish extends SearchWish {
@@ -54,15 +54,19 @@ export function searchNames(
     wish.owner,
   ].some((one) => one !== undefined);
   const found: FoundName[] = [];
+  let bytes = 0;
+  const isFull = (): boolean => found.length === wish.limit || bytes >= answerBytes;
   const searched = search(opened, wish, needs, ({ folder, name, path, type }) => {
     if (types !== undefined && !types.has(type)) return true;
     if (!matches(shown(name), shown(path))) return true;
     // Whether there is more than the limit is known without its facts, but not whether they fit.
-    if (!asksFacts && found.length === wish.limit) return false;
+    if (!asksFacts && isFull()) return false;
     const facts = describe(`${placeOf(folder)}/${name}`);
     if (asksFacts && (facts === undefined || !fits(facts, wish))) return true;
-    if (found.length === wish.limit) return false;
-    found.push({ type, ...facts, path: `${opened.path === '/' ? '' : opened.path}/${shown(path)}` });
+    if (isFull()) return false;
+    const row = { type, ...facts, path: `${opened.path === '/' ? '' : opened.path}/${shown(path)}` };
+    bytes += JSON.stringify(row).length;
+    found.push(row);
     return true;
   });
   return { ...searched, found };

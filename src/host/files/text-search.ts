@@ -7,7 +7,7 @@ import { compileGlob } from './glob.ts';
 import { type LineMatch, type LineMatcher, lineMatcher, type TextPattern } from './line-matcher.ts';
 import type { FileRules } from './rules.ts';
 import { type Opened, placeOf, withReadable } from './sandbox.ts';
-import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
+import { answerBytes, type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
 import { encodingOf } from './source.ts';
 import { bytesOf, shown } from './walk.ts';
 
@@ -47,6 +47,9 @@ const mostInMemory = 32 * 1024 * 1024;
 
 const probeBytes = 8192;
 
+/** It is shown cut. */
+const mostOfALine = 400;
+
 /** Throws as `search`, `compileGlob` and `lineMatcher` do. */
 export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): TextFound {
   const matcher = lineMatcher(wish);
@@ -56,6 +59,7 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
   const counts = { searched: 0, binary: 0, refused: 0, cut: 0 };
   const files: FileMatches[] = [];
   let lines = 0;
+  let bytes = 0;
 
   const look = (fd: number, path: string): void => {
     const content = reader.read(fd);
@@ -65,9 +69,11 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
     }
     counts.searched += 1;
     if (content.cut) counts.cut += 1;
-    const found = findIn(matcher, content.bytes, wish, Math.min(wish.perFile, wish.limit - lines));
+    const most = { lines: Math.min(wish.perFile, wish.limit - lines), bytes: answerBytes - bytes };
+    const found = findIn(matcher, content.bytes, wish, most);
     if (found.count === 0) return;
     lines += found.lines.length;
+    bytes += JSON.stringify(found).length + path.length;
     files.push({ path, ...found });
   };
 
@@ -79,7 +85,7 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
   const above = opened.path === '/' ? '' : opened.path;
   const searched = search(opened, wish, needs, ({ folder, name, path, type }, timeIsOver) => {
     // The limit ends it between two files: what goes on after this one has lost none.
-    if (lines >= wish.limit) return false;
+    if (lines >= wish.limit || bytes >= answerBytes) return false;
     if (type !== 'file') return true;
     const [own, whole] = [shown(name), shown(path)];
     if (!include(own, whole) || exclude(own, whole)) return true;
@@ -144,18 +150,22 @@ function openReader(mostBytes: number) {
   };
 }
 
-/** At most `most` lines are told, with those around them; all are counted. */
+/** At most so many lines are told, the first one whatever its size, with those around them; all are counted. */
 function findIn(
   matcher: LineMatcher,
   bytes: Buffer,
   { context }: TextWish,
-  most: number,
+  most: { readonly lines: number; readonly bytes: number },
 ): Omit<FileMatches, 'path'> {
   const lines: LineMatch[] = [];
   let count = 0;
+  let told = 0;
   matcher(bytes, (found) => {
     count += 1;
-    if (lines.length < most) lines.push(found(context));
+    if (lines.length >= most.lines || (lines.length > 0 && told >= most.bytes)) return;
+    const line = found(context);
+    told += Math.min(JSON.stringify(line).length, mostOfALine);
+    lines.push(line);
   });
   return { count, lines };
 }

@@ -121,6 +121,7 @@ export const searchText = defineTool({
       ...(cut > 0 && { cut }),
       files,
       ...(secretsHidden > 0 && { secretsHidden }),
+      ...(answer.cursor !== undefined && { cursor: answer.cursor }),
       ...unfinished(
         answer,
         files.reduce((sum, { lines }) => sum + lines.length, 0),
