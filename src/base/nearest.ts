@@ -1,5 +1,7 @@
 /** "Did you mean …": the nearest of the valid names to a wrong one. */
 
+import { quote } from './quote.ts';
+
 /** The number of insertions, deletions, substitutions and swaps of neighbours that turn one word into the other. */
 function distance(a: string, b: string): number {
   let beforeLast: number[] = [];
@@ -33,4 +35,13 @@ export function nearest(wrong: string, valid: Iterable<string>): string | undefi
     }
   }
   return best;
+}
+
+const mostNames = 32;
+
+/** The hint under a name that is none: the nearest, and those that there are. */
+export function validNames(wrong: string, valid: readonly string[]): string {
+  const near = nearest(wrong, valid);
+  const shown = valid.length > mostNames ? [...valid.slice(0, mostNames), '…'] : valid;
+  return `${near === undefined ? '' : `Did you mean ${quote(near)}? `}There are ${shown.join(', ') || 'none'}.`;
 }

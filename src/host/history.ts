@@ -3,7 +3,7 @@
 import { type Clock, isoTime } from '../base/clock.ts';
 import { asProblem, errnoOf, Problem } from '../base/errors.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
-import { nearest } from '../base/nearest.ts';
+import { validNames } from '../base/nearest.ts';
 import { quote } from '../base/quote.ts';
 import type { Crew } from './crew.ts';
 import type { MountStatus } from './mounts.ts';
@@ -165,10 +165,9 @@ function refuse(thrown: unknown): never {
 function indexOf(metric: string): number {
   const index = seriesNames.indexOf(metric);
   if (index >= 0) return index;
-  const near = nearest(metric, seriesNames);
   throw new Problem('not_found', {
     detail: `There is no metric ${quote(metric)}.`,
-    hint: `${near === undefined ? '' : `Did you mean '${near}'? `}There are ${seriesNames.join(', ')}.`,
+    hint: validNames(metric, seriesNames),
   });
 }
 

@@ -3,7 +3,7 @@
 import { cleanText } from '../base/clean-text.ts';
 import { isoTime } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
-import { nearest } from '../base/nearest.ts';
+import { validNames } from '../base/nearest.ts';
 import { quote } from '../base/quote.ts';
 import type { InterfaceAddress } from './addresses.ts';
 import { type Traffic, traffic } from './network-counters.ts';
@@ -128,12 +128,8 @@ export function ofInterface(status: NetworkStatus, name: string): NetworkStatus 
     };
   }
   const names = status.interfaces.map((one) => one.name);
-  const near = nearest(name, names);
-  const shown = names.length > mostNames ? [...names.slice(0, mostNames), '…'] : names;
   throw new Problem('not_found', {
     detail: `There is no network interface ${quote(name)}.`,
-    hint: `${near === undefined ? '' : `Did you mean '${near}'? `}There are ${shown.join(', ')}.`,
+    hint: validNames(name, names),
   });
 }
-
-const mostNames = 32;

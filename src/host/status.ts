@@ -185,18 +185,21 @@ function pressureRows(
   return [row('some', some), ...(full === undefined ? [] : [row('full', full)])];
 }
 
-/** The hung and the fullest first, for they are what is looked for. */
 function readMounts({ mounts, span }: Sampled): Reading<Sections['mounts']> {
   if (mounts === undefined) return { reason: 'the mounts have not been read yet' };
-  const urgency = (row: MountStatus): number => (row.state === 'ok' ? (row.space?.usedPercent ?? 0) : 101);
   const oldest = Math.min(...mounts.filter(({ state }) => state === 'ok').map((row) => row.askedAtMs));
   return {
     value: {
       sampledAt: isoTime(Number.isFinite(oldest) ? oldest : span.after.takenAtMs),
-      fileSystems: [...mounts].sort((a, b) => urgency(b) - urgency(a)).map(fileSystem),
+      fileSystems: mounts.map(fileSystem).sort(mostUrgentFirst),
     },
   };
 }
+
+const urgencyOf = ({ state, usedPercent = 0 }: FileSystem): number => (state === 'ok' ? usedPercent : 101);
+
+/** The hung and the fullest, for they are what is looked for. */
+export const mostUrgentFirst = (a: FileSystem, b: FileSystem): number => urgencyOf(b) - urgencyOf(a);
 
 export const fileSystem = ({ mount, state, reason, space, askedAtMs }: MountStatus): FileSystem => ({
   mountPoint: cleanText(mount.mountPoint, 1024),

@@ -1,8 +1,9 @@
 /** The state of the storage: what is full, what is busy, and what lies on what. */
 
+import { cleanLine } from '../base/clean-text.ts';
 import { isoTime } from '../base/clock.ts';
 import { asProblem, Problem } from '../base/errors.ts';
-import { nearest } from '../base/nearest.ts';
+import { validNames } from '../base/nearest.ts';
 import { quote } from '../base/quote.ts';
 import type { BlockDevice } from './block-devices.ts';
 import type { Crew } from './crew.ts';
@@ -11,7 +12,7 @@ import type { FillTrend, Trend } from './fill-trend.ts';
 import type { MountStatus } from './mounts.ts';
 import { has, type Reading } from './reading.ts';
 import type { Span } from './sampler.ts';
-import { type FileSystem, fileSystem } from './status.ts';
+import { type FileSystem, fileSystem, mostUrgentFirst } from './status.ts';
 
 export const storageSections = ['fileSystems', 'io', 'devices'] as const;
 export type StorageSection = (typeof storageSections)[number];
@@ -115,10 +116,9 @@ function readFileSystems(
     if (reading === undefined || !has(reading)) noTrend ??= reading?.reason;
     return { ...fileSystem(row), ...(reading && has(reading) && { trend: reading.value }) };
   });
-  const urgency = (row: FillingFileSystem): number => (row.state === 'ok' ? (row.usedPercent ?? 0) : 101);
   return {
     value: {
-      fileSystems: rows.sort((a, b) => urgency(b) - urgency(a)),
+      fileSystems: rows.sort(mostUrgentFirst),
       ...(noTrend !== undefined && { noTrend }),
     },
   };
@@ -183,14 +183,12 @@ function deviceRows(
 const isNamed = ({ name, mapperName }: BlockDevice, device: string): boolean =>
   device === `/dev/${name}` || (mapperName !== undefined && device === `/dev/mapper/${mapperName}`);
 
-const mostNames = 32;
-
-function noSuch(what: string, asked: string, names: readonly string[]): Problem {
-  const all = [...new Set(names)];
-  const near = nearest(asked, all);
-  const shown = all.length > mostNames ? [...all.slice(0, mostNames), '…'] : all;
-  return new Problem('not_found', {
+/** @param names as the machine has them */
+const noSuch = (what: string, asked: string, names: readonly string[]): Problem =>
+  new Problem('not_found', {
     detail: `No ${what} ${quote(asked)}.`,
-    hint: `${near === undefined ? '' : `Did you mean ${quote(near)}? `}There are ${shown.map((name) => quote(name)).join(', ') || 'none'}.`,
+    hint: validNames(
+      asked,
+      [...new Set(names)].map((name) => cleanLine(name, 255)),
+    ),
   });
-}

@@ -72,6 +72,9 @@ export interface ToolAlias {
   readonly args?: (older: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 }
 
+/** What the other members of an answer leave of 8 KiB for its rows or its text. */
+export const usualAnswerBytes = 6_500;
+
 /** Freezes a tool and keeps the types of its schemas for `run`. */
 export const defineTool = <A extends TObject, R extends TObject>(tool: Tool<A, R>): Tool<A, R> =>
   Object.freeze(tool);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeLargeTree, treeFiles, treeFolders } from '../trees/large-tree.ts';
+import { until } from '../until.ts';
 import { ask, type Daemon, type Home, makeHome, mint, startDaemon } from './daemon.ts';
 
 let home: Home;
@@ -121,13 +122,6 @@ const searching = (): number =>
     }
   }).length;
 
-async function until(holds: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !holds(); ) {
-    assert.ok(Date.now() < deadline, `it never came to be that ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 test('a client that goes away ends its search', async () => {
   const outgoing = request({
     socketPath: home.socket,
@@ -138,9 +132,9 @@ test('a client that goes away ends its search', async () => {
   });
   outgoing.on('error', () => {});
   outgoing.end(JSON.stringify({ path: root, pattern: '[a-z]+ [0-9]+ nowhere', regexp: true, seconds: 25 }));
-  await until(() => searching() === 1, 'the search runs');
+  await until('the search runs', () => searching() === 1);
   outgoing.destroy();
-  await until(() => searching() === 0, 'the search has ended');
+  await until('the search has ended', () => searching() === 0);
 });
 
 test('while as many search as may, the status and files are answered to others', async () => {
@@ -152,7 +146,7 @@ test('while as many search as may, the status and files are answered to others',
     ended = true;
     return answers;
   });
-  await until(() => searching() > 0, 'searches run');
+  await until('searches run', () => searching() > 0);
   let answered = 0;
   while (!ended) {
     await call('get_system_status', { sections: ['load'] });

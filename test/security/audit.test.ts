@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ask, auditOf, type Daemon, type Home, makeHome, mint, startDaemon } from '../integration/daemon.ts';
+import { until } from '../until.ts';
 
 let home: Home;
 let daemon: Daemon;
@@ -32,14 +33,6 @@ after(async () => {
 
 const call = (tool: string, args: Record<string, unknown>, of: Home = home, by: string = token) =>
   ask({ socket: of.socket, path: `/tools/${tool}`, token: by, body: JSON.stringify(args) });
-
-/** Asks until `holds`, for as long as a loaded machine may need. */
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !(await holds()); ) {
-    assert.ok(Date.now() < deadline, `it never came to be that ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 test('newlines and escapes in arguments neither begin a record nor reach a terminal', async () => {
   const forged = '\n{"outcome":"ok","agent":"somebody"}\n\u001b[31mred\u001b]0;title\u0007';
@@ -75,14 +68,14 @@ for (const [what, harm] of [
 ] as const) {
   test(`when the file is ${what} underneath, later calls are on record under its name`, async () => {
     harm(home.auditFile);
-    await until(async () => {
+    await until('a call is recorded', async () => {
       await call('whoami', {});
       try {
         return auditOf(home).some((record) => record.tool === 'whoami');
       } catch {
         return false;
       }
-    }, 'a call is recorded');
+    });
     assert.equal((await ask({ socket: home.socket, path: '/health' })).status, 200);
   });
 }
@@ -90,15 +83,15 @@ for (const [what, harm] of [
 test('a folder in the place of the file: calls are answered, health says so, and the loss is on record afterwards', async () => {
   unlinkSync(home.auditFile);
   mkdirSync(home.auditFile);
-  await until(async () => {
+  await until('health knows of the audit', async () => {
     assert.equal((await call('whoami', {})).status, 200);
     return (await ask({ socket: home.socket, path: '/health' })).status === 503;
-  }, 'health knows of the audit');
+  });
   assert.deepEqual((await ask({ socket: home.socket, path: '/health' })).json.failing, ['audit']);
   rmSync(home.auditFile, { recursive: true });
   await until(
-    async () => (await ask({ socket: home.socket, path: '/health' })).status === 200,
     'the file is found writable again without a call',
+    async () => (await ask({ socket: home.socket, path: '/health' })).status === 200,
   );
   const [first] = auditOf(home);
   assert.equal(first.outcome, 'lost');
@@ -151,13 +144,13 @@ test('on a disk that is full calls are answered, health says so, and there is ro
   const by = await mint(small);
   const health = async () => (await ask({ socket: small.socket, path: '/health' })).status;
   writeFileSync(join(disk, 'ballast'), Buffer.alloc(48 * 1024));
-  await until(async () => {
+  await until('the disk is full', async () => {
     assert.equal((await call('whoami', {}, small, by)).status, 200);
     return (await health()) === 503;
-  }, 'the disk is full');
+  });
   assert.equal((await call('get_system_status', {}, small, by)).status, 200);
   unlinkSync(join(disk, 'ballast'));
-  await until(async () => (await health()) === 200, 'there is room again');
+  await until('there is room again', async () => (await health()) === 200);
   await call('whoami', {}, small, by);
   const outcomes = readFileSync(join(disk, 'audit.log'), 'utf8').trimEnd().split('\n').slice(-2);
   assert.equal(JSON.parse(outcomes[0] ?? '').outcome, 'lost');

@@ -2,8 +2,8 @@
 
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { belonging, parseCgroupPath } from '../cgroup.ts';
-import { isDenied as matchesName } from '../files/rules.ts';
 import { textOf } from '../machine-facts.ts';
+import { namePatterns } from '../name-patterns.ts';
 import type { ContainerFacts } from './container-facts.ts';
 
 /** What the settings say of containers; asked anew at each question. */
@@ -30,7 +30,7 @@ export function protectionOf(
   ownId: string | undefined,
 ): string | undefined {
   if (id === ownId) return 'this daemon runs in it';
-  if (matchesName(name, protectedNames)) return 'its name is in docker.protected_names';
+  if (namePatterns(protectedNames)(name)) return 'its name is in docker.protected_names';
   const label = protectedLabels.find((wanted) => hasLabel(labels, wanted));
   return label === undefined ? undefined : 'it has a label of docker.protected_labels';
 }

@@ -1,9 +1,9 @@
 /** What fills a folder: the blocks of all below it, as du(1) counts them. */
 
-import { type BigIntStats, fstatSync, lstatSync, type Stats } from 'node:fs';
+import { fstatSync, lstatSync, type Stats } from 'node:fs';
 import { type Opened, placeOf } from './sandbox.ts';
 import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
-import { bytesOf, shown, type Visit } from './walk.ts';
+import { attempt, bytesOf, shown, type Visit } from './walk.ts';
 
 export interface UsageWish extends SearchWish {
   /** Folders down to this level below the one that was asked for are told; all are counted. */
@@ -130,12 +130,4 @@ function keepLargest(files: FileUsage[], most: number, file: FileUsage): void {
   const place = files.findIndex((one) => one.allocatedBytes < file.allocatedBytes);
   files.splice(place < 0 ? files.length : place, 0, file);
   if (files.length > most) files.pop();
-}
-
-function attempt<R extends Stats | BigIntStats>(look: () => R): R | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
 }

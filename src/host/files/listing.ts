@@ -4,9 +4,10 @@ import { closeSync, constants, lstatSync, opendirSync, openSync } from 'node:fs'
 import { Problem } from '../../base/errors.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { quote } from '../../base/quote.ts';
+import { namePatterns } from '../name-patterns.ts';
 import { readUserNames } from '../users.ts';
 import { type FileFacts, type FileType, factsOf, typeOf } from './facts.ts';
-import { type FileRules, isDenied } from './rules.ts';
+import type { FileRules } from './rules.ts';
 import { isKernels, type Opened, placeOf, unreadable } from './sandbox.ts';
 
 export interface Entry extends Partial<FileFacts> {
@@ -41,7 +42,7 @@ export interface ListingWish {
 const mostLookedAt = 20_000;
 
 interface Walk {
-  readonly rules: FileRules;
+  readonly isDenied: (name: string) => boolean;
   readonly describe: (place: string) => FileFacts | undefined;
   readonly entries: Entry[];
   more: boolean;
@@ -72,7 +73,8 @@ export function listFolder(
       return undefined;
     }
   };
-  const walk: Walk = { rules, describe, entries: [], more: false, denied: 0, unreadable: 0 };
+  const isDenied = namePatterns(rules.deniedNames);
+  const walk: Walk = { isDenied, describe, entries: [], more: false, denied: 0, unreadable: 0 };
   try {
     collect(walk, fd, '', wish.depth);
   } catch (thrown) {
@@ -97,7 +99,7 @@ function collect(walk: Walk, folder: number, before: string, depth: number): voi
   const entries = opendirSync(placeOf(folder), { bufferSize: 256 });
   try {
     for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
-      if (isDenied(entry.name, walk.rules.deniedNames)) {
+      if (walk.isDenied(entry.name)) {
         walk.denied += 1;
         continue;
       }

@@ -7,8 +7,8 @@ import { type FileFacts, type FileType, factsOf } from './facts.ts';
 import { compileGlob } from './glob.ts';
 import type { Opened } from './sandbox.ts';
 import { placeOf } from './sandbox.ts';
-import { answerBytes, type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
-import { bytesOf, shown } from './walk.ts';
+import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
+import { attempt, bytesOf, shown } from './walk.ts';
 
 export interface NameWish extends SearchWish {
   /** Absent: any name. */
@@ -24,6 +24,8 @@ export interface NameWish extends SearchWish {
   /** By name, or by number as `uid N`. */
   readonly owner?: string | undefined;
   readonly limit: number;
+  /** What goes beyond it is left to the next answer: cut later, behind the cursor's back, it would be lost. */
+  readonly answerBytes: number;
 }
 
 export interface FoundName extends Partial<FileFacts> {
@@ -55,13 +57,16 @@ export function searchNames(
   ].some((one) => one !== undefined);
   const found: FoundName[] = [];
   let bytes = 0;
-  const isFull = (): boolean => found.length === wish.limit || bytes >= answerBytes;
+  const isFull = (): boolean => found.length === wish.limit || bytes >= wish.answerBytes;
   const searched = search(opened, wish, needs, ({ folder, name, path, type }) => {
     if (types !== undefined && !types.has(type)) return true;
     if (!matches(shown(name), shown(path))) return true;
     // Whether there is more than the limit is known without its facts, but not whether they fit.
     if (!asksFacts && isFull()) return false;
-    const facts = describe(`${placeOf(folder)}/${name}`);
+    // Undefined also in a folder that shows its names alone.
+    const facts = attempt(() =>
+      factsOf(lstatSync(bytesOf(`${placeOf(folder)}/${name}`), { bigint: true }), users, machine),
+    );
     if (asksFacts && (facts === undefined || !fits(facts, wish))) return true;
     if (isFull()) return false;
     const row = { type, ...facts, path: `${opened.path === '/' ? '' : opened.path}/${shown(path)}` };
@@ -70,15 +75,6 @@ export function searchNames(
     return true;
   });
   return { ...searched, found };
-
-  /** Undefined for what is gone meanwhile, or in a folder that shows its names alone. */
-  function describe(place: string): FileFacts | undefined {
-    try {
-      return factsOf(lstatSync(bytesOf(place), { bigint: true }), users, machine);
-    } catch {
-      return undefined;
-    }
-  }
 }
 
 function fits(facts: FileFacts, wish: NameWish): boolean {

@@ -2,6 +2,7 @@
 
 import { Problem } from '../../base/errors.ts';
 import { quote } from '../../base/quote.ts';
+import { namePatterns } from '../name-patterns.ts';
 
 /** What the settings say of files; plain data, so that it can go to a worker with each question. */
 export interface FileRules {
@@ -27,52 +28,6 @@ export interface AllowedPath {
   readonly path: string;
   readonly root: string;
   readonly names: readonly string[];
-}
-
-/** Whether a name matches one of the patterns. */
-export const isDenied = (name: string, patterns: readonly string[]): boolean => deniedNames(patterns)(name);
-
-/**
- * The patterns made ready for many names. Takes time linear in the name for each `*`; less where they stand at the
- * beginning and the end alone, as they nearly always do.
- */
-export function deniedNames(patterns: readonly string[]): (name: string) => boolean {
-  const lower = patterns.map((pattern) => pattern.toLowerCase());
-  const starred = (pattern: string) => pattern.includes('*');
-  const whole = new Set(lower.filter((pattern) => !starred(pattern)));
-  const starts = lower.filter((one) => one.indexOf('*') === one.length - 1).map((one) => one.slice(0, -1));
-  const ends = lower.filter((one) => one.lastIndexOf('*') === 0 && one.length > 1).map((one) => one.slice(1));
-  const inner = lower.filter(
-    (one) => one.length > 2 && one.indexOf('*', 1) === one.length - 1 && one[0] === '*',
-  );
-  const parts = inner.map((one) => one.slice(1, -1));
-  const others = lower.filter(
-    (one) =>
-      starred(one) && one.indexOf('*') < one.length - 1 && one.lastIndexOf('*') > 0 && !inner.includes(one),
-  );
-  return (name) => {
-    const one = name.toLowerCase();
-    return (
-      whole.has(one) ||
-      starts.some((start) => one.startsWith(start)) ||
-      ends.some((end) => one.endsWith(end)) ||
-      parts.some((part) => one.includes(part)) ||
-      others.some((pattern) => matches(one, pattern))
-    );
-  };
-}
-
-function matches(name: string, pattern: string): boolean {
-  const [first = '', ...parts] = pattern.split('*');
-  const last = parts.pop() ?? '';
-  if (!name.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of parts) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return name.length - last.length >= at && name.endsWith(last);
 }
 
 const below = (path: string, root: string): boolean =>
@@ -102,7 +57,7 @@ export function allow(given: string, { roots, deniedNames }: FileRules): Allowed
     .slice(root === '/' ? 1 : root.length + 1)
     .split('/')
     .filter((name) => name !== '');
-  if (names.some((name) => isDenied(name, deniedNames))) {
+  if (names.some(namePatterns(deniedNames))) {
     throw new Problem('path_refused', {
       detail: `${quote(path)} has a name that is kept back, whether it exists or not.`,
       hint: 'The operator lists such names in filesystem.denied_names.',

@@ -19,7 +19,8 @@ import { errnoOf, Problem } from '../../base/errors.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { nearest } from '../../base/nearest.ts';
 import { quote } from '../../base/quote.ts';
-import { allow, type FileRules, isDenied } from './rules.ts';
+import { namePatterns } from '../name-patterns.ts';
+import { allow, type FileRules } from './rules.ts';
 
 /** open(2), asm-generic: the same on x86-64 and arm64. Node.js has no name for it. */
 const O_PATH = 0o10000000;
@@ -123,6 +124,7 @@ const mostNear = 1000;
 /** Some names of a folder; none where it cannot be read. */
 function namesNear(folder: number, deniedNames: readonly string[]): readonly string[] {
   const names: string[] = [];
+  const isDenied = namePatterns(deniedNames);
   try {
     const entries = opendirSync(placeOf(folder));
     try {
@@ -131,7 +133,7 @@ function namesNear(folder: number, deniedNames: readonly string[]): readonly str
         entry !== null && names.length < mostNear;
         entry = entries.readSync()
       )
-        if (!isDenied(entry.name, deniedNames)) names.push(entry.name);
+        if (!isDenied(entry.name)) names.push(entry.name);
     } finally {
       entries.closeSync();
     }

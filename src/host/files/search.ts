@@ -45,12 +45,6 @@ export interface SearchNeeds {
   readonly clock?: Clock;
 }
 
-/**
- * What an answer may take before the rest is left to the next one: cut later, behind the cursor's back, it would be
- * lost. The other members of an answer of 8 KiB need the difference.
- */
-export const answerBytes = 6_500;
-
 const progressEveryMs = 200;
 
 /** In one folder there may be a million: the time is looked at now and then there too. */

@@ -7,7 +7,7 @@ import { compileGlob } from './glob.ts';
 import { type LineMatch, type LineMatcher, lineMatcher, type TextPattern } from './line-matcher.ts';
 import type { FileRules } from './rules.ts';
 import { type Opened, placeOf, withReadable } from './sandbox.ts';
-import { answerBytes, type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
+import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
 import { encodingOf } from './source.ts';
 import { bytesOf, shown } from './walk.ts';
 
@@ -21,6 +21,8 @@ export interface TextWish extends SearchWish, TextPattern {
   readonly perFile: number;
   /** Matching lines told in all. */
   readonly limit: number;
+  /** What goes beyond it is left to the next answer: cut later, behind the cursor's back, it would be lost. */
+  readonly answerBytes: number;
 }
 
 export interface FileMatches {
@@ -61,15 +63,15 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
   let lines = 0;
   let bytes = 0;
 
-  const look = (fd: number, path: string): void => {
-    const content = reader.read(fd);
+  const look = (fd: number, sizeBytes: number, path: string): void => {
+    const content = reader.read(fd, sizeBytes);
     if (content === undefined) {
       counts.binary += 1;
       return;
     }
     counts.searched += 1;
     if (content.cut) counts.cut += 1;
-    const most = { lines: Math.min(wish.perFile, wish.limit - lines), bytes: answerBytes - bytes };
+    const most = { lines: Math.min(wish.perFile, wish.limit - lines), bytes: wish.answerBytes - bytes };
     const found = findIn(matcher, content.bytes, wish, most);
     if (found.count === 0) return;
     lines += found.lines.length;
@@ -78,19 +80,19 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
   };
 
   if (opened.stats.isFile()) {
-    withReadable(opened, needs.rules, (fd) => look(fd, opened.path));
+    withReadable(opened, needs.rules, (fd) => look(fd, Number(opened.stats.size), opened.path));
     const whole = { seen: 1, denied: 0, unreadable: 0, otherFileSystems: 0, ended: 'finished' } as const;
     return { path: opened.path, ...whole, ...counts, files };
   }
   const above = opened.path === '/' ? '' : opened.path;
   const searched = search(opened, wish, needs, ({ folder, name, path, type }, timeIsOver) => {
     // The limit ends it between two files: what goes on after this one has lost none.
-    if (lines >= wish.limit || bytes >= answerBytes) return false;
+    if (lines >= wish.limit || bytes >= wish.answerBytes) return false;
     if (type !== 'file') return true;
     const [own, whole] = [shown(name), shown(path)];
     if (!include(own, whole) || exclude(own, whole)) return true;
     try {
-      withFile(`${placeOf(folder)}/${name}`, needs.rules, (fd) => look(fd, `${above}/${whole}`));
+      withFile(`${placeOf(folder)}/${name}`, needs.rules, (fd, size) => look(fd, size, `${above}/${whole}`));
     } catch {
       counts.refused += 1;
     }
@@ -101,12 +103,12 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
 }
 
 /** A link in its place is not followed, a FIFO does not hold it up, and what was opened is what is checked. */
-function withFile(place: string, rules: FileRules, use: (fd: number) => void): void {
+function withFile(place: string, rules: FileRules, use: (fd: number, sizeBytes: number) => void): void {
   const fd = openSync(bytesOf(place), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile() || (stats.nlink > 1 && !rules.allowHardlinks)) throw new Error('not to be read');
-    use(fd);
+    use(fd, stats.size);
   } finally {
     closeSync(fd);
   }
@@ -134,8 +136,7 @@ function openReader(mostBytes: number) {
   };
   return {
     /** Undefined for what is no text. Throws the system's error, and where gzip is broken. */
-    read(fd: number): Content | undefined {
-      const { size } = fstatSync(fd);
+    read(fd: number, size: number): Content | undefined {
       const raw = fill(fd, size);
       const cut = size > mostBytes;
       const isPacked = raw[0] === 0x1f && raw[1] === 0x8b;

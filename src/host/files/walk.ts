@@ -5,8 +5,9 @@
  */
 
 import { closeSync, constants, type Dirent, fstatSync, openSync, readdirSync } from 'node:fs';
+import { namePatterns } from '../name-patterns.ts';
 import { type FileType, typeOf } from './facts.ts';
-import { deniedNames, type FileRules } from './rules.ts';
+import type { FileRules } from './rules.ts';
 import { isKernels, type Opened, placeOf } from './sandbox.ts';
 
 /** One entry, good until the visitor returns. */
@@ -52,7 +53,7 @@ const flags = constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOC
 
 /** @param opened a folder that the rules allow. Throws the system's error where that one cannot be read. */
 export function walk(opened: Opened, options: WalkOptions): Walked {
-  const isDenied = deniedNames(options.rules.deniedNames);
+  const isDenied = namePatterns(options.rules.deniedNames);
   const device = Number(opened.stats.dev);
   const state = { seen: 0, denied: 0, unreadable: 0, otherFileSystems: 0 };
 
@@ -120,8 +121,8 @@ export function walk(opened: Opened, options: WalkOptions): Walked {
   }
 }
 
-/** What may fail because the tree changes, or because this user may not. */
-function attempt<R>(open: () => R): R | undefined {
+/** Undefined where it fails: because the tree changes meanwhile, or because this user may not. */
+export function attempt<R>(open: () => R): R | undefined {
   try {
     return open();
   } catch {

@@ -93,6 +93,7 @@ export const listContainers = defineTool({
     { says: 'Is anything of the shop unhealthy?', args: { project: 'shop', health: 'unhealthy' } },
     { says: 'What has ended?', args: { state: 'exited', limit: 5 } },
   ],
+  // Rows that were cut off the page later would be lost to its cursor: as many as asked for must fit.
   limits: { bytes: 64 * 1024 },
   async run({ all = true, limit = usualLimit, cursor, ...filter }, { host }) {
     const { docker } = host;

@@ -3,13 +3,13 @@
 import { cleanLine } from '../../base/clean-text.ts';
 import { encodings } from '../../host/files/source.ts';
 import { bytes, count, flag, maybe, record, text, truncated, untrusted, word } from '../schema.ts';
-import { defineTool } from '../tool.ts';
+import { defineTool, usualAnswerBytes } from '../tool.ts';
 
 const rest =
   'Go on with `fromByte` at endByte; for more at once, `detail: detailed`; for later lines, `from: end`.';
 
 /** What the other members of an answer leave of 8 KiB and of 64 KiB. */
-const answerBytes = { concise: 6_500, detailed: 60_000 } as const;
+const answerBytes = { concise: usualAnswerBytes, detailed: 60_000 } as const;
 
 export const readFile = defineTool({
   name: 'read_file',

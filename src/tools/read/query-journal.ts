@@ -4,9 +4,10 @@ import type { Static } from 'typebox';
 import { cleanLine, cleanText } from '../../base/clean-text.ts';
 import { Problem } from '../../base/errors.ts';
 import { longestPattern } from '../../base/linear-regexp.ts';
+import { parseMoment } from '../../base/moment.ts';
 import type { JournalReading, ShownEntry } from '../../host/journal.ts';
 import { priorities } from '../../host/journal-entry.ts';
-import { type JournalQuery, parseMoment } from '../../host/journal-query.ts';
+import type { JournalQuery } from '../../host/journal-query.ts';
 import { openLinePatterns } from '../../host/line-patterns.ts';
 import {
   count,

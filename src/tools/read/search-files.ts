@@ -2,9 +2,9 @@
 
 import { cleanLine } from '../../base/clean-text.ts';
 import { Problem } from '../../base/errors.ts';
+import { parseMoment } from '../../base/moment.ts';
 import { fileTypes } from '../../host/files/facts.ts';
 import { longestGlob } from '../../host/files/glob.ts';
-import { parseMoment } from '../../host/journal-query.ts';
 import {
   bytes,
   count,
@@ -29,7 +29,7 @@ import {
   unfinished,
   wayOf,
 } from '../searched.ts';
-import { defineTool } from '../tool.ts';
+import { defineTool, usualAnswerBytes } from '../tool.ts';
 
 const found = record({
   path: untrusted('Absolute path', 8192),
@@ -93,6 +93,7 @@ export const searchFiles = defineTool({
       'names',
       {
         ...searchWish(args),
+        answerBytes: usualAnswerBytes,
         ...{ glob: name, ignoreCase, types, minBytes, maxBytes, owner, limit, cursor },
         modifiedAfterMs: moment('modifiedAfter'),
         modifiedBeforeMs: moment('modifiedBefore'),

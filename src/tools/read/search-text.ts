@@ -16,7 +16,7 @@ import {
   unfinished,
   wayOf,
 } from '../searched.ts';
-import { defineTool } from '../tool.ts';
+import { defineTool, usualAnswerBytes } from '../tool.ts';
 
 const longestLine = 300;
 const mostContext = 5;
@@ -90,6 +90,7 @@ export const searchText = defineTool({
       'text',
       {
         ...searchWish(args),
+        answerBytes: usualAnswerBytes,
         ...{ pattern, regexp, ignoreCase, word, include, exclude, cursor, perFile, limit },
         context: around,
       },

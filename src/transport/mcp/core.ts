@@ -66,8 +66,8 @@ export function describeTool(tool: Tool): McpTool {
     name: tool.name,
     title: tool.title,
     description: tool.summary,
-    inputSchema: toldInput(tool.input as unknown as Record<string, unknown>),
-    outputSchema: toldOutput(tool.output as unknown as Record<string, unknown>),
+    inputSchema: toldInput(tool.input),
+    outputSchema: toldOutput(tool.output),
     annotations: {
       title: tool.title,
       readOnlyHint: reads,

@@ -3,10 +3,10 @@
  * holds calls and answers to the full ones all the same.
  */
 
-type Schema = Readonly<Record<string, unknown>>;
+type Schema = Record<string, unknown>;
 
 /** Of arguments a reader needs the bounds but for how long a text may be, and how far a number can be counted. */
-export const toldInput = (schema: Schema): Schema =>
+export const toldInput = (schema: object): Schema =>
   without(
     schema,
     (key, value) => key === 'maxLength' || (key === 'maximum' && value === Number.MAX_SAFE_INTEGER),
@@ -15,9 +15,9 @@ export const toldInput = (schema: Schema): Schema =>
 const bounds = new Set(['minimum', 'maximum', 'maxLength', 'maxItems']);
 
 /** Whoever reads an answer has it before him. */
-export const toldOutput = (schema: Schema): Schema => without(schema, (key) => bounds.has(key));
+export const toldOutput = (schema: object): Schema => without(schema, (key) => bounds.has(key));
 
-function without(schema: Schema, drops: (key: string, value: unknown) => boolean): Schema {
+function without(schema: object, drops: (key: string, value: unknown) => boolean): Schema {
   const told = (value: unknown, isProperties: boolean): unknown => {
     if (Array.isArray(value)) return value.map((one) => told(one, false));
     if (typeof value !== 'object' || value === null) return value;

@@ -40,4 +40,4 @@ export function treeOf(t: TestContext, files: Readonly<Record<string, string | B
   };
 }
 
-export const anywhere = { path: '', crossFileSystems: false, timeMs: 60_000 } as const;
+export const anywhere = { path: '', crossFileSystems: false, timeMs: 60_000, answerBytes: 6_500 } as const;

@@ -16,6 +16,7 @@ import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { until } from '../../until.ts';
 
 const run = promisify(execFile);
 
@@ -26,15 +27,6 @@ export const withoutEngine =
     : !existsSync('/usr/sbin/dockerd') || !existsSync('/usr/bin/busybox')
       ? 'needs the packages docker.io and busybox-static'
       : false;
-
-/** Looks again and again until it is so; a test that waits in vain says for what. */
-export async function until(what: string, happened: () => unknown | Promise<unknown>): Promise<void> {
-  const end = Date.now() + 60_000;
-  while (!(await happened())) {
-    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 export interface TestEngine {
   /** Of the engine itself. */

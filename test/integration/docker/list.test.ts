@@ -7,7 +7,8 @@ import { liveMachine } from '../../../src/base/machine-root.ts';
 import { isListed } from '../../../src/host/docker/calls.ts';
 import type { ContainerFacts } from '../../../src/host/docker/container-facts.ts';
 import { type HostHandle, openHost } from '../../../src/host/host.ts';
-import { startEngine, type TestEngine, until, withoutEngine } from './engine.ts';
+import { until } from '../../until.ts';
+import { startEngine, type TestEngine, withoutEngine } from './engine.ts';
 
 const skip = withoutEngine;
 let engine: TestEngine;
