@@ -1,6 +1,7 @@
 /** Every tool there is, written out. */
 
 import { listConnections } from './read/connections.ts';
+import { getContainer } from './read/container.ts';
 import { listContainers } from './read/containers.ts';
 import { listDirectory } from './read/directory.ts';
 import { getDiskUsage } from './read/disk-usage.ts';
@@ -34,6 +35,7 @@ export const catalogue: readonly Tool[] = Object.freeze([
   listProcesses,
   getProcess,
   listContainers,
+  getContainer,
   listDirectory,
   getFileInfo,
   readFile,

@@ -51,12 +51,12 @@ export const flag = (description: string) => Type.Boolean({ description });
 export const truncated = Type.Optional(
   record(
     {
-      shown: count('How many entries (of a text that was cut: characters) are in the answer'),
-      total: Type.Optional(count('How many there are')),
-      atLeast: Type.Optional(count('How many there are at least, where counting all would cost too much')),
+      shown: count('Entries in the answer; of a text: characters'),
+      total: Type.Optional(count('All there are')),
+      atLeast: Type.Optional(count('At least so many')),
       how: text('How to get the rest', 512),
     },
-    'Present only when something was left out',
+    'Only when something was left out',
   ),
 );
 

@@ -19,10 +19,12 @@ test('arguments keep their bounds but how long a text may be, and how far a numb
   );
 });
 
-test('answers keep their shape and their words, and no bounds', () => {
+test('answers keep their shape and their words, and nothing that binds', () => {
   assert.deepEqual(
     toldOutput({
       type: 'object',
+      additionalProperties: false,
+      required: ['rows'],
       properties: {
         rows: { type: 'array', items: { type: 'string', maxLength: 4, description: 'a row' }, maxItems: 9 },
       },

@@ -26,6 +26,10 @@ export function found(wanted: string, all: readonly ContainerFacts[]): Container
   });
 }
 
+/** Of one that was there when it was looked for. */
+export const goneContainer = (name: string): Problem =>
+  new Problem('not_found', { detail: `The container ${quote(name)} is gone.` });
+
 function meant(wanted: string, all: readonly ContainerFacts[]): string {
   const names = all.map(({ name }) => name);
   const part = wanted.toLowerCase();

@@ -3,9 +3,13 @@
 import type { Clock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
+import { belonging, parseCgroupPath } from '../cgroup.ts';
 import type { Crew } from '../crew.ts';
+import { textOf } from '../machine-facts.ts';
 import { openRounds } from '../rounds.ts';
+import { type ContainerDetail, containerDetail } from './container-detail.ts';
 import type { ContainerFacts } from './container-facts.ts';
+import { goneContainer } from './container-search.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { type Figures, openFigureBook } from './figure-book.ts';
 import { type DockerRules, noDockerRules, ownContainerId, protectionOf } from './protection.ts';
@@ -15,6 +19,10 @@ import { openRoster, type Roster } from './roster.ts';
 export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'nameOf' | 'trouble'> {
   /** For what is not kept in memory. */
   readonly engine: Pick<Engine, 'ask' | 'stream'>;
+  /** Asked of the engine now. Throws what `find` throws. */
+  inspect(name: string, signal?: AbortSignal): Promise<ContainerDetail>;
+  /** Where the kernel keeps its processes, for one that runs; empty where that is not seen here. */
+  placeOf(of: Pick<ContainerFacts, 'id' | 'pid'>): { readonly cgroup?: string; readonly unit?: string };
   /** Read now, by id; without those that do not run or whose files are not seen here. */
   figures(of: readonly ContainerFacts[]): Promise<ReadonlyMap<string, Figures>>;
   /** Why a container is not to be changed, in words; undefined where it may be. */
@@ -86,6 +94,19 @@ export function openDocker(
     nameOf: (id) => roster.nameOf(id),
     trouble: () => roster.trouble(),
     engine,
+    async inspect(name, signal) {
+      const { id, name: known } = await roster.find(name);
+      const said = await engine.ask('inspectContainer', { name: id, ...(signal && { signal }) });
+      const detail = containerDetail(said);
+      if (detail === undefined) throw goneContainer(known);
+      return detail;
+    },
+    placeOf({ id, pid }) {
+      const cgroup = parseCgroupPath(textOf(machine.proc, String(pid ?? ''), 'cgroup') ?? '');
+      const { unit } = belonging(cgroup);
+      // Another process may have the number by now.
+      return cgroup.includes(id) ? { cgroup, ...(unit === undefined ? {} : { unit }) } : {};
+    },
     figures,
     protection: (container) => protectionOf(container, rules(), ownId),
     close() {

@@ -1,8 +1,6 @@
 /** The containers of the machine. */
 
 import type { Static } from 'typebox';
-import { cleanLine } from '../../base/clean-text.ts';
-import { redactText } from '../../base/secrets.ts';
 import {
   type ContainerFacts,
   containerStates,
@@ -12,6 +10,7 @@ import {
 import { containerPage } from '../../host/docker/container-page.ts';
 import type { Figures } from '../../host/docker/figure-book.ts';
 import { known } from '../../host/rate.ts';
+import { exitCodeOf, shownLabel } from '../container-words.ts';
 import {
   amount,
   bytes,
@@ -125,10 +124,8 @@ function rowOf(
   figures: Figures | undefined,
   protectedBy: string | undefined,
 ): Static<typeof container> {
-  const { name, id, image, state, health, exitCode, oomKilled, restarts, project, service, pid } = one;
+  const { name, id, image, state, health, oomKilled, restarts, project, service, pid } = one;
   const published = one.ports.filter(({ port }) => port !== undefined).map(portWords);
-  const shown = (words: string | undefined): string | undefined =>
-    words === undefined ? undefined : cleanLine(redactText(words).text, 255);
   return {
     name,
     id: id.slice(0, 12),
@@ -137,11 +134,11 @@ function rowOf(
     ...known({
       health,
       since: state === 'running' || state === 'paused' ? one.startedAt : one.finishedAt,
-      exitCode: exitCode === undefined || exitCode < 0 ? undefined : Math.min(255, exitCode),
+      exitCode: exitCodeOf(one),
       oomKilled: oomKilled || undefined,
       restarts: restarts > 0 ? restarts : undefined,
-      project: shown(project),
-      service: shown(service),
+      project: shownLabel(project),
+      service: shownLabel(service),
       ports: published.length > 0 ? published.slice(0, 16) : undefined,
       pid,
       cpuPercent: figures?.cpuPercent,

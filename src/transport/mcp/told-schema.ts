@@ -12,10 +12,10 @@ export const toldInput = (schema: object): Schema =>
     (key, value) => key === 'maxLength' || (key === 'maximum' && value === Number.MAX_SAFE_INTEGER),
   );
 
-const bounds = new Set(['minimum', 'maximum', 'maxLength', 'maxItems']);
+const untold = new Set(['minimum', 'maximum', 'maxLength', 'maxItems', 'additionalProperties', 'required']);
 
-/** Whoever reads an answer has it before him. */
-export const toldOutput = (schema: object): Schema => without(schema, (key) => bounds.has(key));
+/** Whoever reads an answer has it before him, and a client that was told less takes what a later version adds. */
+export const toldOutput = (schema: object): Schema => without(schema, (key) => untold.has(key));
 
 function without(schema: object, drops: (key: string, value: unknown) => boolean): Schema {
   const told = (value: unknown, isProperties: boolean): unknown => {

@@ -1,0 +1,53 @@
+/** A real engine, a host that looks at it through the recording proxy, and its tools as a caller meets them. */
+
+import assert from 'node:assert/strict';
+import { systemClock } from '../../../src/base/clock.ts';
+import { liveMachine } from '../../../src/base/machine-root.ts';
+import { isListed } from '../../../src/host/docker/calls.ts';
+import { type HostHandle, openHost } from '../../../src/host/host.ts';
+import { answerOf } from '../../tools/answering.ts';
+import { startEngine, type TestEngine } from './engine.ts';
+
+export interface OpenedEngine {
+  readonly engine: TestEngine;
+  readonly host: HostHandle;
+  /** What a tool answers to someone with docker:read. */
+  ask(tool: unknown, args?: Record<string, unknown>): ReturnType<typeof answerOf>;
+  /** Runs a container of the busybox image without a network. */
+  run(name: string, options: readonly string[], ...command: string[]): Promise<string>;
+  /** Fails where a request was made that is not in the list, or one that changes something. */
+  onlyReads(): void;
+  close(): Promise<void>;
+}
+
+export async function openEngine(): Promise<OpenedEngine> {
+  const engine = await startEngine();
+  const host = await openHost({
+    machine: liveMachine(),
+    clock: systemClock,
+    onTrouble: () => {},
+    docker: {
+      socketPath: engine.recorded,
+      rules: () => ({ protectedNames: ['kept-*'], protectedLabels: ['keep=yes'] }),
+    },
+  });
+  return {
+    engine,
+    host,
+    ask: (tool, args = {}) => answerOf(tool, host, args, ['docker:read'], Date.now()),
+    run: (name, options, ...command) =>
+      engine.docker('run', '-d', '--network', 'none', '--name', name, ...options, 'box:1', ...command),
+    onlyReads() {
+      assert.ok(engine.requests.length > 0);
+      for (const line of engine.requests) {
+        const [method = '', url = ''] = line.split(' ');
+        assert.ok(isListed(method, url), line);
+        assert.equal(method, 'GET', line);
+      }
+    },
+    async close() {
+      host.close();
+      await engine.close();
+    },
+  };
+}
