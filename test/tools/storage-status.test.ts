@@ -81,6 +81,7 @@ test('a machine without these files says why of each part, and starts all the sa
     host.close();
     remove();
   });
+  await until(() => host.system.status(['mounts']).sections.mounts !== undefined);
   const { io, devices, unavailable } = await answerOf(getStorageStatus, host, {});
   assert.equal(io ?? devices, undefined);
   assert.deepEqual(unavailable, [
