@@ -19,6 +19,7 @@ const documents = [
   'docs/audit.md',
   'docs/history.md',
   'docs/docker.md',
+  'docs/tailscale.md',
 ];
 
 for (const file of generated) {

@@ -65,6 +65,13 @@ export const errors = Object.freeze({
   path_refused: kind(403, 'PERMISSION_ERROR', 'operator', 'never', 'The path is not one that may be seen.'),
   host_refused: kind(403, 'PERMISSION_ERROR', 'operator', 'never', 'The Host header names another host.'),
   origin_refused: kind(403, 'PERMISSION_ERROR', 'operator', 'never', 'The Origin header names another site.'),
+  funnel_refused: kind(
+    403,
+    'PERMISSION_ERROR',
+    'operator',
+    'never',
+    'The request comes from the open internet.',
+  ),
   arguments_invalid: kind(400, 'VALIDATION_ERROR', 'caller', 'never', 'An argument breaks a rule.'),
   body_malformed: kind(400, 'VALIDATION_ERROR', 'caller', 'never', 'The body is not the JSON expected.'),
   body_too_large: kind(413, 'VALIDATION_ERROR', 'caller', 'never', 'The body is larger than the limit.'),

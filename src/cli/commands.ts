@@ -152,6 +152,22 @@ export const commands: readonly Command[] = [
     run: async (values) => (await import('./config.ts')).show(values),
   },
   {
+    name: 'tailscale setup',
+    says:
+      'Say step by step, and why, how the daemon gets behind Tailscale Serve, so that a tailnet reaches it over https. ' +
+      'It runs none of the steps.',
+    options: {},
+    run: async () => (await import('./tailscale.ts')).setup(),
+  },
+  {
+    name: 'tailscale status',
+    says:
+      'Check what the daemon behind Tailscale Serve needs: the versions, its socket, what Serve and Funnel pass on, ' +
+      'whose the machine is. It only reads, and ends with 1 where something stands in the way.',
+    options: {},
+    run: async () => (await import('./tailscale.ts')).status(),
+  },
+  {
     name: 'reference',
     says: 'Print a part of the reference as Markdown, generated from the program itself.',
     takes: 'tools|config|errors|scopes',

@@ -103,6 +103,16 @@ test('forged headers of a proxy give nothing', async () => {
   }
 });
 
+test('what Tailscale Funnel lets in from the internet is refused at every door, with the best of tokens', async () => {
+  for (const where of [{ socket: home.socket }, { port }]) {
+    for (const path of ['/tools/whoami', '/health']) {
+      const headers = { 'Tailscale-Funnel-Request': '?1' };
+      const { status, json } = await ask({ ...where, path, token, headers });
+      assert.deepEqual([status, json.error.code], [403, 'funnel_refused']);
+    }
+  }
+});
+
 test('a request line that is none gets a JSON error and its connection ends', async () => {
   const socket = createConnection(home.socket);
   socket.end('NONSENSE\r\n\r\n');

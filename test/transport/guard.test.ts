@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { checkHostAndOrigin, stripForwarding } from '../../src/transport/http/guard.ts';
+import { checkHostAndOrigin, refuseFunnel, stripForwarding } from '../../src/transport/http/guard.ts';
 
 const withHeaders = (headers: Record<string, string>) => ({ headers }) as unknown as IncomingMessage;
 
@@ -73,10 +73,25 @@ test('every header of a proxy is taken away, and that there was one is known', (
     'tailscale-funnel-request': '?1',
     accept: '*/*',
   });
-  assert.equal(stripForwarding(request), true);
+  assert.deepEqual(stripForwarding(request), [
+    'forwarded',
+    'via',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-real-ip',
+    'tailscale-user-login',
+    'tailscale-funnel-request',
+  ]);
   assert.deepEqual(request.headers, { host: 'localhost', accept: '*/*' });
 });
 
 test('a request straight from its client has nothing to take away', () => {
-  assert.equal(stripForwarding(withHeaders({ host: 'localhost', accept: '*/*' })), false);
+  assert.deepEqual(stripForwarding(withHeaders({ host: 'localhost', accept: '*/*' })), []);
+});
+
+test('what Tailscale Funnel lets in is refused, and what Serve passes on is not', () => {
+  assert.throws(() => refuseFunnel(['x-forwarded-for', 'tailscale-funnel-request']), {
+    code: 'funnel_refused',
+  });
+  refuseFunnel(['x-forwarded-for', 'tailscale-user-login']);
 });

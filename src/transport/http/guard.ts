@@ -11,16 +11,26 @@ const forwarding = /^(forwarded|via|x-forwarded-.*|x-real-ip|tailscale-.*)$/;
 
 /**
  * Takes every header away that a proxy could have set: none of them gives a right on any door.
- * @returns whether there was one, which means that the caller may be anywhere.
+ * @returns the names of those that were there; with one of them the caller may be anywhere.
  */
-export function stripForwarding(request: IncomingMessage): boolean {
-  let found = false;
-  for (const name of Object.keys(request.headers)) {
-    if (!forwarding.test(name)) continue;
-    delete request.headers[name];
-    found = true;
-  }
+export function stripForwarding(request: IncomingMessage): readonly string[] {
+  const found = Object.keys(request.headers).filter((name) => forwarding.test(name));
+  for (const name of found) delete request.headers[name];
   return found;
+}
+
+/**
+ * Throws `funnel_refused` for what Tailscale Funnel let in from the open internet, whichever door it takes; a client
+ * that forges the header shuts out nobody but itself.
+ * @param stripped the names that `stripForwarding` found
+ */
+export function refuseFunnel(stripped: readonly string[]): void {
+  if (!stripped.includes('tailscale-funnel-request')) return;
+  throw new Problem('funnel_refused', {
+    detail:
+      'Tailscale Funnel passed this request on from the open internet, which this daemon does not answer.',
+    hint: 'Come through the tailnet. On the host, tailscale funnel status shows what Funnel opens.',
+  });
 }
 
 /** The host name in a Host header or an origin, without port and brackets; undefined when it is neither. */

@@ -12,7 +12,7 @@ import type { Caller, Door } from '../../auth/caller.ts';
 import type { Credential } from '../../auth/identify.ts';
 import { asProblem, errnoOf, Problem } from '../../base/errors.ts';
 import { correlationHeader, type Exchange, errorBody, sendProblem } from './exchange.ts';
-import { checkHostAndOrigin, stripForwarding } from './guard.ts';
+import { checkHostAndOrigin, refuseFunnel, stripForwarding } from './guard.ts';
 import { refuseTokenInQuery } from './query.ts';
 import { MethodRefused, type Routes } from './routes.ts';
 
@@ -79,6 +79,7 @@ function exchangeOf(
   parts: ServerParts,
   request: IncomingMessage,
   response: ServerResponse,
+  proxied: boolean,
 ): Exchange {
   const { socket, headers } = request;
   let source = sources.get(socket);
@@ -87,7 +88,6 @@ function exchangeOf(
     sources.set(socket, source);
   }
   const sentId = headers['x-correlation-id'];
-  const proxied = stripForwarding(request);
   const near = facts.family === 'unix' ? facts.door === 'mcp' : isLoopback(socket.remoteAddress ?? '');
   const [path = '/', query = ''] = splitOnce(request.url ?? '/', '?');
   return {
@@ -114,8 +114,10 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const exchange = exchangeOf(facts, parts, request, response);
+  const stripped = stripForwarding(request);
+  const exchange = exchangeOf(facts, parts, request, response, stripped.length > 0);
   try {
+    refuseFunnel(stripped);
     if (facts.family !== 'unix') checkHostAndOrigin(request, parts.allowedHosts());
     const route = parts.routes.find(request.method ?? 'GET', exchange.path);
     if (route.proof === 'none') return await route.handle(exchange);
