@@ -76,6 +76,12 @@ export function parseDisks(text: string): DisksCounters | undefined {
   return disks.size === 0 ? undefined : disks;
 }
 
+/** The kernel calls a partition by its disk and a number, with a `p` between where the disk's name ends in a digit. */
+export function isPartition(name: string, disks: DisksCounters): boolean {
+  const [, disk] = /^(.*?\d)p\d+$/.exec(name) ?? /^(.*?\D)\d+$/.exec(name) ?? [];
+  return disk !== undefined && disks.has(disk);
+}
+
 export function diskRates(
   before: DiskCounters | undefined,
   after: DiskCounters,

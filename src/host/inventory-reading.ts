@@ -7,10 +7,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MachineRoot } from '../base/machine-root.ts';
 import { type FoundInventory, type Inventory, inventoryOf } from './inventory.ts';
+import { textOf } from './machine-facts.ts';
+import { known } from './rate.ts';
 
 /** Throws what the library throws. */
 export async function readInventory(machine: MachineRoot): Promise<Inventory> {
-  return inventoryOf(machine.live ? await askMachine() : await askRecord(machine));
+  const found = machine.live ? await askMachine() : await askRecord(machine);
+  const board = textOf(machine.proc, 'device-tree/model')?.replaceAll('\0', '');
+  return inventoryOf({ ...found, ...known({ board }) });
 }
 
 async function askMachine(): Promise<FoundInventory> {

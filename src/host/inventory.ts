@@ -6,6 +6,8 @@ import { cleanLine } from '../base/clean-text.ts';
 /** As the library says it, with whether it could ask as root. */
 export interface FoundInventory {
   readonly asRoot: boolean;
+  /** What the device tree calls the machine (/proc/device-tree/model): boards have one in place of a DMI table. */
+  readonly board?: string;
   readonly cpu: Systeminformation.CpuData;
   readonly system: Systeminformation.SystemData;
   readonly baseboard: Systeminformation.BaseboardData;
@@ -122,7 +124,7 @@ export function inventoryOf(found: FoundInventory): Inventory {
   const parts = {
     cpu: cpuOf(found.cpu),
     memoryModules: found.memLayout.filter(isModule).map(moduleOf),
-    system: identityOf(found.system, found.system.manufacturer),
+    system: { ...telling({ model: found.board }), ...identityOf(found.system, found.system.manufacturer) },
     board: identityOf(found.baseboard, found.baseboard.manufacturer),
     bios: telling({
       vendor: found.bios.vendor,
@@ -135,7 +137,7 @@ export function inventoryOf(found: FoundInventory): Inventory {
   };
   const isThere = ([, part]: readonly [string, object]): boolean => Object.keys(part).length > 0;
   const present = Object.fromEntries(Object.entries(parts).filter(isThere));
-  return { ...present, missing: missingOf(present, found.asRoot) };
+  return { ...present, missing: missingOf(present, found) };
 }
 
 const cpuOf = (cpu: Systeminformation.CpuData): Cpu =>
@@ -203,10 +205,16 @@ const osOf = (os: Systeminformation.OsData): OperatingSystem =>
     uefi: os.uefi,
   });
 
+const noModules = 'dmidecode told of none';
+const modulesNeedRoot = 'they need root: dmidecode may not read the DMI table';
 const serialNumbers = 'serial numbers of system and board';
 
 /** Why each part that is not there is not. */
-function missingOf(present: Partial<Inventory>, asRoot: boolean): readonly Missing[] {
+function missingOf(
+  present: Partial<Inventory>,
+  { asRoot, board: treeModel }: FoundInventory,
+): readonly Missing[] {
+  const hasTable = treeModel === undefined;
   const { system, board, disks = [], memoryModules = [] } = present;
   const isNumbered = system?.serialNumber !== undefined || board?.serialNumber !== undefined;
   const reasons: readonly (readonly [boolean, string, string])[] = [
@@ -214,7 +222,7 @@ function missingOf(present: Partial<Inventory>, asRoot: boolean): readonly Missi
     [
       memoryModules.length === 0,
       'memory modules',
-      asRoot ? 'dmidecode told of none' : 'they need root: dmidecode may not read the DMI table',
+      hasTable ? (asRoot ? noModules : modulesNeedRoot) : 'boards have no DMI table to tell them',
     ],
     [
       system === undefined && board === undefined && present.bios === undefined,
@@ -224,7 +232,7 @@ function missingOf(present: Partial<Inventory>, asRoot: boolean): readonly Missi
     [disks.length === 0, 'disks', 'lsblk showed none'],
     [present.graphics === undefined, 'graphics', 'lspci showed none, or is not installed'],
     [present.os === undefined, 'os', '/etc/os-release told nothing'],
-    [!asRoot && !isNumbered && system !== undefined, serialNumbers, 'they need root'],
+    [hasTable && !asRoot && !isNumbered && system !== undefined, serialNumbers, 'they need root'],
   ];
   return reasons.filter(([isMissing]) => isMissing).map(([, part, reason]) => ({ part, reason }));
 }

@@ -3,16 +3,15 @@
  * and it may keep what it needs from one run to the next, as long as its worker lives.
  */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { MachineRoot } from '../base/machine-root.ts';
 import { readBlockDevices } from './block-devices.ts';
 import { type ConnectionQuery, readConnections } from './connections.ts';
 import { type FigureTarget, readFigures } from './docker/figures.ts';
 import { openFileJobs } from './files/file-jobs.ts';
 import { readInventory } from './inventory-reading.ts';
-import { readMachineFacts, textOf } from './machine-facts.ts';
-import { type Mount, parseMountTable, realMounts } from './mount-table.ts';
+import { readMachineFacts } from './machine-facts.ts';
+import { readMountTable } from './mount-reading.ts';
+import type { Mount } from './mount-table.ts';
 import { readNetworkSetup } from './network-setup.ts';
 import { openProcessJobs } from './process-jobs.ts';
 import { queryHistory } from './recorder-query.ts';
@@ -26,10 +25,7 @@ export function openJobs(machine: MachineRoot) {
   return {
     ...openFileJobs(machine),
     readMachineFacts: () => readMachineFacts(machine),
-    readMountTable: () => {
-      const hosts = textOf(machine.proc, '1/mountinfo');
-      return realMounts(parseMountTable(hosts ?? readFileSync(join(machine.proc, 'self/mountinfo'), 'utf8')));
-    },
+    readMountTable: () => readMountTable(machine),
     readSpace: (mount: Mount) => readSpace(machine, mount),
     readBlockDevices: () => readBlockDevices(machine),
     readNetworkSetup: () => readNetworkSetup(machine),

@@ -82,12 +82,16 @@ const identity = (mount: Mount): string =>
 /**
  * The file systems with figures of their own, each once: not what the kernel makes up, nor layers of containers,
  * packed images (squashfs is always full), bind mounts of what is there already, or what lies under another mount.
+ * @param isFile whether what is mounted at the place is a file: it is asked of bind mounts alone
  */
-export function realMounts(mounts: readonly Mount[]): readonly Mount[] {
+export function realMounts(
+  mounts: readonly Mount[],
+  isFile: (mount: Mount) => boolean = () => false,
+): readonly Mount[] {
   const visible = new Map(mounts.map((mount) => [mount.mountPoint, mount]));
   const chosen = new Map<string, Mount>();
   for (const mount of visible.values()) {
-    if (!isReal(mount)) continue;
+    if (!isReal(mount) || (mount.rootPath !== '/' && isFile(mount))) continue;
     const before = chosen.get(identity(mount));
     if (before === undefined || (before.rootPath !== '/' && mount.rootPath === '/')) {
       chosen.set(identity(mount), mount);

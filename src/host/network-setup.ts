@@ -3,9 +3,7 @@
  * wait, and tables may be long: for the worker.
  */
 
-import { readdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import type { MachineRoot } from '../base/machine-root.ts';
 import {
   assignIpv4,
@@ -14,20 +12,11 @@ import {
   parseLocalIpv4,
   settleAddresses,
 } from './addresses.ts';
+import { type Link, readLinks } from './links.ts';
 import { textOf } from './machine-facts.ts';
 import { parseNetworkCounters } from './network-counters.ts';
 import { isStub, parseResolvers, type Resolvers } from './resolvers.ts';
 import { defaultRoutes, parseIpv4Routes, parseIpv6Routes, type Route } from './routes.ts';
-
-/** What sysfs says of an interface; each absent where it says nothing, as under a sandbox. */
-export interface Link {
-  /** RFC 2863: up, down, lowerlayerdown, dormant, testing, notpresent, unknown. */
-  readonly state?: string;
-  /** Bytes. */
-  readonly mtu?: number;
-  readonly speedMbitPerSecond?: number;
-  readonly mac?: string;
-}
 
 export interface NetworkSetup {
   readonly links: Readonly<Record<string, Link>>;
@@ -47,38 +36,10 @@ export function readNetworkSetup(machine: MachineRoot): NetworkSetup {
     ...parseIpv6Addresses(net('if_inet6')),
   ];
   return {
-    links: readLinks(machine),
+    links: readLinks(machine, net('vlan/config')),
     addresses: ownNetworkIsHosts(machine) ? settleAddresses(fromFiles, certainAddresses()) : fromFiles,
     defaultRoutes: defaultRoutes(routes),
     ...readResolvers(machine),
-  };
-}
-
-function readLinks(machine: MachineRoot): Record<string, Link> {
-  const folder = join(machine.sys, 'class/net');
-  return Object.fromEntries(namesIn(folder).map((name) => [name, readLink(join(folder, name))]));
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function readLink(folder: string): Link {
-  const attribute = (name: string): string | undefined => textOf(folder, name)?.trim() || undefined;
-  const state = attribute('operstate');
-  const mtu = Number(attribute('mtu'));
-  // -1, or an error, where there is no such thing as a speed.
-  const speed = Number(attribute('speed'));
-  const mac = attribute('address');
-  return {
-    ...(state === undefined ? {} : { state }),
-    ...(mtu > 0 ? { mtu } : {}),
-    ...(speed > 0 ? { speedMbitPerSecond: speed } : {}),
-    ...(mac === undefined || /^[0:]+$/.test(mac) ? {} : { mac }),
   };
 }
 

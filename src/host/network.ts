@@ -6,8 +6,10 @@ import { Problem } from '../base/errors.ts';
 import { validNames } from '../base/nearest.ts';
 import { quote } from '../base/quote.ts';
 import type { InterfaceAddress } from './addresses.ts';
+import type { Link } from './links.ts';
 import { type Traffic, traffic } from './network-counters.ts';
-import type { Link, NetworkSetup } from './network-setup.ts';
+import type { NetworkSetup } from './network-setup.ts';
+import { known } from './rate.ts';
 import { has } from './reading.ts';
 import type { Resolvers } from './resolvers.ts';
 import type { Route } from './routes.ts';
@@ -79,14 +81,23 @@ export function networkStatus(
 
 const isAddressed = ({ addresses = [] }: NetworkInterface): boolean => addresses.length > 0;
 
-const cleanLink = (link: Link): Link => ({
+const cleanLink = ({ state, mac, memberOf, members, bond, vlan, ...link }: Link): Link => ({
+  ...known({ state: state && cleanText(state, 32) }),
   ...link,
-  ...(link.state === undefined ? {} : { state: cleanText(link.state, 32) }),
-  ...(link.mac === undefined ? {} : { mac: cleanText(link.mac, 64) }),
+  ...known({
+    mac: mac && cleanText(mac, 64),
+    memberOf: memberOf && cleanText(memberOf, 64),
+    members: members?.slice(0, most.members).map((name) => cleanText(name, 64)),
+    bond: bond && {
+      mode: cleanText(bond.mode, 32),
+      ...known({ active: bond.active && cleanText(bond.active, 64) }),
+    },
+    vlan: vlan && { ...vlan, parent: cleanText(vlan.parent, 64) },
+  }),
 });
 
-/** A host with more addresses, routes or resolvers than these is answered without the rest. */
-const most = { addresses: 256, routes: 64, resolvers: 64 };
+/** A host with more members of a bridge, addresses, routes or resolvers than these is answered without the rest. */
+const most = { members: 256, addresses: 256, routes: 64, resolvers: 64 };
 
 const addressesOf = (name: string | undefined, setup: NetworkSetup): readonly Address[] =>
   setup.addresses

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
+import { type ContainerMemory, openContainerMemory } from './container-memory.ts';
 import { type CpuCounters, parseCpu } from './cpu.ts';
 import { type DisksCounters, parseDisks } from './disk-io.ts';
 import { type Load, parseLoad } from './load.ts';
@@ -28,6 +29,8 @@ export interface Sample {
   readonly monotonicMs: number;
   readonly cpu: Reading<CpuCounters>;
   readonly memory: Reading<MemoryAndSwap>;
+  /** Absent where no container limits it. */
+  readonly containerMemory: ContainerMemory | undefined;
   readonly load: Reading<Load>;
   readonly cpuPressure: Reading<Pressure>;
   readonly memoryPressure: Reading<Pressure>;
@@ -81,11 +84,14 @@ export function openSampler(machine: MachineRoot, clock: Clock): Sampler {
     uptime: keep('uptime', parseUptime),
   };
 
+  const containerMemory = openContainerMemory(machine);
+
   const take = (): Sample => ({
     takenAtMs: clock.now(),
     monotonicMs: clock.monotonicMs(),
     cpu: files.cpu.read(),
     memory: files.memory.read(),
+    containerMemory: containerMemory(),
     load: files.load.read(),
     cpuPressure: files.cpuPressure.read(),
     memoryPressure: files.memoryPressure.read(),

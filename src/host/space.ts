@@ -51,8 +51,7 @@ const manyNumbers = new Set(['btrfs', 'bcachefs']);
 
 function askKernel(machine: MachineRoot, mount: Mount): Reading<Space> {
   const path = join(machine.root, mount.mountPoint);
-  // What was mounted after this process got a mount table of its own shows the folder beneath.
-  if (!manyNumbers.has(mount.fsType) && deviceNumber(statSync(path).dev) !== mount.deviceNumber) {
+  if (!isSeen(mount, statSync(path))) {
     return { reason: 'hidden from the daemon by its own mount namespace' };
   }
   const stat = statfsSync(path);
@@ -68,6 +67,10 @@ function askKernel(machine: MachineRoot, mount: Mount): Reading<Space> {
     }),
   };
 }
+
+/** What was mounted after this process got a mount table of its own shows the folder beneath. */
+export const isSeen = (mount: Mount, place: { readonly dev: number }): boolean =>
+  manyNumbers.has(mount.fsType) || deviceNumber(place.dev) === mount.deviceNumber;
 
 /** makedev(3): the older eight bits of each number lie lowest. */
 function deviceNumber(dev: number): string {

@@ -2,6 +2,7 @@
 
 import { cleanText } from '../base/clean-text.ts';
 import { isoTime } from '../base/clock.ts';
+import type { ContainerMemory } from './container-memory.ts';
 import { type CpuUse, cpuUse } from './cpu.ts';
 import type { Load } from './load.ts';
 import type { MachineFacts } from './machine-facts.ts';
@@ -62,7 +63,7 @@ export interface Sections {
   readonly cpu: CpuUse & { readonly cores: number };
   readonly cores: readonly (CpuUse & { readonly core: number })[];
   readonly load: Load;
-  readonly memory: Memory;
+  readonly memory: Memory & { readonly container?: ContainerMemory };
   readonly swap: Swap;
   readonly pressure: readonly PressureRow[];
   readonly mounts: { readonly sampledAt: string; readonly fileSystems: readonly FileSystem[] };
@@ -104,7 +105,7 @@ const readers: { readonly [S in Section]: (sampled: Sampled) => Reading<Sections
   cpu: readCpu,
   cores: readCores,
   load: ({ span }) => span.after.load,
-  memory: ({ span: { after } }) => (has(after.memory) ? { value: after.memory.value.memory } : after.memory),
+  memory: readMemory,
   swap: ({ span: { after } }) => (has(after.memory) ? { value: after.memory.value.swap } : after.memory),
   pressure: readPressure,
   mounts: readMounts,
@@ -138,6 +139,11 @@ function readUptime({ span: { after } }: Sampled): Reading<Sections['uptime']> {
       ...(bootedAtSeconds === undefined ? {} : { bootedAt: isoTime(bootedAtSeconds * 1000) }),
     },
   };
+}
+
+function readMemory({ span: { after } }: Sampled): Reading<Sections['memory']> {
+  if (!has(after.memory)) return after.memory;
+  return { value: { ...after.memory.value.memory, ...known({ container: after.containerMemory }) } };
 }
 
 const noProgress = 'the counters have not gone forward since the sample before';

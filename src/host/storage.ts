@@ -7,7 +7,7 @@ import { validNames } from '../base/nearest.ts';
 import { quote } from '../base/quote.ts';
 import type { BlockDevice } from './block-devices.ts';
 import type { Crew } from './crew.ts';
-import { type DiskRates, diskRates } from './disk-io.ts';
+import { type DiskRates, type DisksCounters, diskRates, isPartition } from './disk-io.ts';
 import type { FillTrend, Trend } from './fill-trend.ts';
 import type { MountStatus } from './mounts.ts';
 import { has, type Reading } from './reading.ts';
@@ -124,9 +124,11 @@ function readFileSystems(
   };
 }
 
+const nameOf = (device: string): string => device.replace(/^\/dev\/(mapper\/)?/, '');
+
 /** The names that `device` is about: itself, what it lies on, and what lies on it. */
 function family(devices: readonly BlockDevice[], device: string): ReadonlySet<string> {
-  const name = device.replace(/^\/dev\/(mapper\/)?/, '');
+  const name = nameOf(device);
   const start = devices.find((one) => one.name === name || one.mapperName === name);
   if (start === undefined) {
     throw noSuch(
@@ -147,19 +149,36 @@ function readIo({ span, devices }: StorageNeeds, device: string | undefined): Re
   const { before, after, intervalMs } = span;
   if (!has(after.disks)) return after.disks;
   const earlier = has(before.disks) ? before.disks.value : undefined;
-  const all = has(devices) ? devices.value : [];
-  const kinds = new Map(all.map(({ name, kind }) => [name, kind]));
-  const asked = device === undefined ? undefined : family(all, device);
-  const rows = [...after.disks.value].flatMap(([name, counters]): DeviceIo[] => {
-    const kind = kinds.get(name);
-    if (asked === undefined ? kind === undefined || kind === 'partition' : !asked.has(name)) return [];
-    return [
-      { device: name, inFlight: counters.inFlight, ...diskRates(earlier?.get(name), counters, intervalMs) },
-    ];
-  });
-  if (rows.length === 0 && !has(devices)) return devices;
+  const wanted = has(devices) ? wantedOf(devices.value, device) : wantedByName(after.disks.value, device);
+  const rows = [...after.disks.value]
+    .filter(([name]) => wanted.has(name))
+    .map(
+      ([name, counters]): DeviceIo => ({
+        device: name,
+        inFlight: counters.inFlight,
+        ...diskRates(earlier?.get(name), counters, intervalMs),
+      }),
+    );
   const busy = (row: DeviceIo): number => row.busyPercent ?? 0;
   return { value: rows.sort((a, b) => busy(b) - busy(a)) };
+}
+
+const wantedOf = (devices: readonly BlockDevice[], device: string | undefined): ReadonlySet<string> =>
+  device === undefined
+    ? new Set(devices.filter(({ kind }) => kind !== 'partition').map(({ name }) => name))
+    : family(devices, device);
+
+/** Where sysfs shows no devices: the one of that name, or those that did something and are no partition. */
+function wantedByName(disks: DisksCounters, device: string | undefined): ReadonlySet<string> {
+  if (device === undefined) {
+    const used = [...disks].filter(
+      ([name, { reads, writes }]) => reads + writes > 0 && !isPartition(name, disks),
+    );
+    return new Set(used.map(([name]) => name));
+  }
+  const name = nameOf(device);
+  if (!disks.has(name)) throw noSuch('block device', device, [...disks.keys()]);
+  return new Set([name]);
 }
 
 function deviceRows(

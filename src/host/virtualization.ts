@@ -20,7 +20,7 @@ const makers: readonly (readonly [RegExp, string])[] = [
   [/\bAmazon EC2\b/, 'amazon'],
   [/\bGoogle Compute Engine\b/, 'google'],
   [/\bKVM\b|\bOpenStack\b|\bKubeVirt\b|\bDigitalOcean\b|\bHetzner\b/, 'kvm'],
-  [/\bQEMU\b/, 'qemu'],
+  [/\bQEMU\b|\blinux,dummy-virt\b/, 'qemu'],
   [/\bVMware\b|\bVMW\b/, 'vmware'],
   [/\binnotek GmbH\b|\bVirtualBox\b/, 'oracle'],
   [/\bXen\b/, 'xen'],
@@ -35,7 +35,11 @@ const clockFile = 'devices/system/clocksource/clocksource0/available_clocksource
 const dmiFiles = ['product_name', 'sys_vendor', 'board_vendor', 'bios_vendor', 'product_version'];
 
 export function readVirtualization(machine: MachineRoot): Virtualization {
-  const dmi = dmiFiles.flatMap((name) => textOf(machine.sys, 'class/dmi/id', name)?.trim() ?? []).join(' · ');
+  const said = [
+    ...dmiFiles.map((name) => textOf(machine.sys, 'class/dmi/id', name)),
+    textOf(machine.proc, 'device-tree/model')?.replaceAll('\0', ''),
+  ];
+  const dmi = said.flatMap((text) => text?.trim() || []).join(' · ');
   const hypervisor = hypervisorOf({
     dmi,
     cpuinfo: textOf(machine.proc, 'cpuinfo') ?? '',
@@ -48,7 +52,7 @@ export function readVirtualization(machine: MachineRoot): Virtualization {
 }
 
 export interface HypervisorSigns {
-  /** Fields of the DMI table. */
+  /** Fields of the DMI table; on boards without one the model in the device tree. */
   readonly dmi: string;
   /** /proc/cpuinfo. */
   readonly cpuinfo: string;

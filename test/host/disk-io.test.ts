@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DiskCounters, diskRates, parseDisks } from '../../src/host/disk-io.ts';
+import { type DiskCounters, diskRates, isPartition, parseDisks } from '../../src/host/disk-io.ts';
 
 test('the counters of each device are read, sectors as bytes, whatever fields later kernels add', () => {
   const read = parseDisks(
@@ -73,4 +73,14 @@ test('a counter that wrapped has no figure, and the others keep theirs', () => {
 
 test('a device is never busier than the whole time', () => {
   assert.equal(diskRates(counters(), counters({ busyMs: 1010 }), 1000).busyPercent, 100);
+});
+
+test('a partition is known by the name of its disk, whether that ends in a digit or not', () => {
+  const disks = new Map(
+    ['sda', 'sda1', 'nvme0n1', 'nvme0n1p2', 'dm-0', 'dm-1', 'mmcblk0', 'mmcblk0boot0', 'xvdb1'].map(
+      (name) => [name, counters()] as const,
+    ),
+  );
+  const partitions = [...disks.keys()].filter((name) => isPartition(name, disks));
+  assert.deepEqual(partitions, ['sda1', 'nvme0n1p2']);
 });

@@ -15,7 +15,9 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { frozenMachine, type MachineRoot } from '../../src/base/machine-root.ts';
 import { type HostHandle, openHost } from '../../src/host/host.ts';
+import type { SystemStatus } from '../../src/host/status.ts';
 import { type StillClock, stillClock } from '../still-clock.ts';
+import { until as waitUntil } from '../until.ts';
 import { recordedEngine } from './docker/recorded-engine.ts';
 import { recordDay, smallHistory } from './recorded.ts';
 import { recordedJournal } from './recorded-journal.ts';
@@ -52,6 +54,51 @@ export function rewrite(file: string, text: string): void {
 /** Resolves once `happened` says so. */
 export async function until(happened: () => boolean): Promise<void> {
   while (!happened()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/**
+ * The host of a machine of which one moment is on record: a second later its clocks and processors have moved on and
+ * nothing else has.
+ * @param change of the copy, before it is opened
+ */
+export async function openMachine(
+  name: string,
+  change: (machine: MachineRoot) => void = () => {},
+): Promise<FrozenHost> {
+  const { machine, remove } = copyMachine(name);
+  change(machine);
+  const clock = stillClock();
+  const troubles: string[] = [];
+  const host = await openHost({ machine, clock, onTrouble: (message) => troubles.push(message) });
+  const read = (): SystemStatus['sections'] => host.system.status(['processes', 'mounts']).sections;
+  await waitUntil(`${name} is read`, () => {
+    const { processes, mounts } = read();
+    const asked = mounts?.fileSystems.every((one) => one.reason !== 'not asked yet');
+    return asked && processes !== undefined && host.network.status().setupReadAt !== undefined;
+  });
+  clock.forward(1000);
+  aSecondLater(machine);
+  const taken = host.samplesTaken();
+  await waitUntil(`${name} has moved on`, () => host.samplesTaken() > taken && read().processes?.byCpu);
+  return {
+    host,
+    clock,
+    troubles,
+    close() {
+      host.close();
+      remove();
+    },
+  };
+}
+
+function aSecondLater({ proc }: MachineRoot): void {
+  const change = (file: string, pattern: RegExp, later: (...found: string[]) => string): void =>
+    rewrite(join(proc, file), readFileSync(join(proc, file), 'utf8').replace(pattern, later));
+  change('uptime', /^[\d.]+/, (seconds = '') => (Number(seconds) + 1).toFixed(2));
+  change('stat', /^(cpu\d* +)(\d+)( \d+ \d+ )(\d+)/gm, (_, cpu, user, between, idle) => {
+    const cores = cpu?.trim() === 'cpu' ? 2 : 1;
+    return `${cpu}${Number(user) + 25 * cores}${between}${Number(idle) + 75 * cores}`;
+  });
 }
 
 export interface FrozenHost {

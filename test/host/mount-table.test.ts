@@ -108,3 +108,22 @@ test('files that a container engine binds are no file systems of their own', () 
     ['/', '/data'],
   );
 });
+
+test('a file that is bound from a disk does not stand for it: the next folder of the disk does', () => {
+  const table = parseMountTable(
+    '1 0 0:40 / / rw - overlay overlay rw\n' +
+      '2 1 254:1 /srv/app.conf /app.conf rw - ext4 /dev/vda1 rw\n' +
+      '3 1 254:1 /srv/data /data rw - ext4 /dev/vda1 rw\n' +
+      '4 1 254:2 / /license rw - ext4 /dev/vda2 rw\n',
+  );
+  const asked: string[] = [];
+  const shown = realMounts(table, ({ mountPoint }) => {
+    asked.push(mountPoint);
+    return mountPoint === '/app.conf';
+  });
+  assert.deepEqual(
+    shown.map(({ mountPoint }) => mountPoint),
+    ['/', '/data', '/license'],
+  );
+  assert.deepEqual(asked, ['/app.conf', '/data']);
+});

@@ -45,6 +45,26 @@ const networkInterface = record({
   mtu: maybe(count('Largest packet, bytes')),
   speedMbitPerSecond: maybe(count('Speed of the link, Mbit a second')),
   mac: maybe(text('Hardware address', 64)),
+  memberOf: maybe(untrusted('The bond or bridge that it is part of', 64)),
+  members: maybe(list(untrusted('Name', 64), 'Of a bond or bridge', 256)),
+  bond: maybe(
+    record(
+      {
+        mode: text('active-backup, 802.3ad, …', 32),
+        active: maybe(untrusted('The member that carries the traffic', 64)),
+      },
+      'Of a bond',
+    ),
+  ),
+  vlan: maybe(
+    record(
+      {
+        id: maybe(count('IEEE 802.1Q id', 0, 4095)),
+        parent: untrusted('The interface that it lies on', 64),
+      },
+      'Of a VLAN',
+    ),
+  ),
   addresses: maybe(list(address, 'Its addresses; absent until they were read', 256)),
   received: traffic('What came in'),
   sent: traffic('What went out'),
@@ -58,6 +78,7 @@ const route = record({
 });
 
 const mostInterfaces = 256;
+const vlanIdsHidden = 'ids of VLANs: the drop-in process-details.conf shows them';
 const rest = 'Ask for one interface at a time with `interface`.';
 
 export const getNetworkStatus = defineTool({
@@ -65,7 +86,7 @@ export const getNetworkStatus = defineTool({
   title: 'Network status',
   summary:
     'The network interfaces of this machine: addresses, MTU, speed, state, throughput, errors and drops; its ' +
-    'default routes and its DNS resolvers. Rates are measured over `intervalMs`. Use get_system_status for the ' +
+    'default routes and its DNS resolvers; what bonds, bridges and VLANs are built of. Rates are measured over `intervalMs`. Use get_system_status for the ' +
     'whole machine at a glance.',
   scope: 'monitor',
   effect: 'read',
@@ -91,6 +112,7 @@ export const getNetworkStatus = defineTool({
         'Who is asked for names',
       ),
     ),
+    hidden: maybe(list(text('What, and what would show it'), 'What cannot be seen', 4)),
     withheld,
     truncated,
   }),
@@ -104,10 +126,12 @@ export const getNetworkStatus = defineTool({
     const all = host.network.status();
     const { interfaces, ...status } = name === undefined ? all : ofInterface(all, name);
     const shown = interfaces.slice(0, mostInterfaces);
+    const hidesIds = shown.some(({ vlan }) => vlan !== undefined && vlan.id === undefined);
     return {
       host: host.name,
       ...status,
       interfaces: shown,
+      ...(hidesIds && { hidden: [vlanIdsHidden] }),
       ...(shown.length < interfaces.length && {
         truncated: { shown: shown.length, total: interfaces.length, how: rest },
       }),

@@ -120,8 +120,18 @@ export const getSystemStatus = defineTool({
           cachedBytes: bytes('Caches and buffers'),
           sharedBytes: bytes('tmpfs and shared memory, part of the caches that cannot be dropped'),
           usedPercent: percent('Not available'),
+          container: maybe(
+            record(
+              {
+                limitBytes: bytes('What it may use'),
+                usedBytes: bytes('In use, without caches that could be dropped'),
+                usedPercent: percent('In use'),
+              },
+              'The container that the daemon runs in, where its memory is limited',
+            ),
+          ),
         },
-        'Memory',
+        'Memory of the machine',
       ),
     ),
     swap: maybe(
