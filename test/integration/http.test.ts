@@ -1,7 +1,9 @@
 /** The running daemon over HTTP: routes, answers, errors, on the Unix socket and on TCP. */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { after, before, test } from 'node:test';
 import {
   type Answer,
@@ -226,4 +228,43 @@ test('a hundred calls at once trigger no sample and are all answered', async () 
   assert.ok((await interval()) > 500);
   const samples = new Set(answers.map(({ json }) => json.data.sampledAt));
   assert.ok(samples.size <= 2, [...samples].join(' '));
+});
+
+/** Sends a body with a token that is none, and tells how its connection goes on. */
+async function refusedBody(
+  agent: Agent,
+  bytes: number,
+): Promise<{ answer: IncomingMessage; reused: boolean }> {
+  const outgoing = request({
+    port,
+    agent,
+    method: 'POST',
+    path: '/tools/get_system_status',
+    headers: { Authorization: 'Bearer none', 'Content-Type': 'application/json', 'Content-Length': bytes },
+  });
+  outgoing.end(Buffer.alloc(bytes, 0x20));
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+  answer.resume();
+  await once(answer, 'end');
+  return { answer, reused: outgoing.reusedSocket };
+}
+
+test('a refusal takes a small body to its end and keeps its connection; before a large one it says that it ends', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const first = await refusedBody(agent, 60_000);
+  const second = await refusedBody(agent, 200_000);
+  const third = await refusedBody(agent, 10);
+  agent.destroy();
+  assert.deepEqual(
+    [first, second, third].map(({ answer, reused }) => [
+      answer.statusCode,
+      answer.headers.connection,
+      reused,
+    ]),
+    [
+      [401, 'keep-alive', false],
+      [401, 'close', true],
+      [401, 'keep-alive', false],
+    ],
+  );
 });

@@ -133,9 +133,10 @@ async function serve(
     const problem = asProblem(thrown);
     if (!parts.recorded(problem)) recordRefusal(parts, exchange, problem);
     if (problem.code === 'internal') parts.onInternal(problem, exchange.id);
-    sendProblem(exchange, problem, problem instanceof MethodRefused ? { Allow: problem.allow } : {});
-  } finally {
-    discardBody(request, response);
+    sendProblem(exchange, problem, {
+      ...(problem instanceof MethodRefused ? { Allow: problem.allow } : {}),
+      ...(leavesMuch(request) ? endAfterAnswer(request) : {}),
+    });
   }
 }
 
@@ -149,12 +150,20 @@ function authorizationOf({ headers, rawHeaders }: IncomingMessage): readonly str
   return values;
 }
 
-/** What was not read of a body must not be taken for the next request, nor be waited for: the connection ends. */
-function discardBody(request: IncomingMessage, response: ServerResponse): void {
-  if (request.complete || request.destroyed) return;
-  if (!response.writableEnded) return;
+/** A body no larger than this is read to its end after a refusal, so that the connection can be used again. */
+const smallBodyBytes = 64 * 1024;
+
+/** Whether more of the body is to come than is worth reading. */
+const leavesMuch = ({ complete, headers }: IncomingMessage): boolean =>
+  !complete &&
+  (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > smallBodyBytes);
+
+/** The header that says that the connection ends. It ends on our side alone: cut at once, it would take the answer with it. */
+function endAfterAnswer(request: IncomingMessage): { Connection: 'close' } {
+  const { socket } = request;
+  socket.destroySoon = () => socket.end();
   request.resume();
-  response.once('finish', () => request.socket.end());
+  return { Connection: 'close' };
 }
 
 function recordRefusal(parts: ServerParts, exchange: Exchange, problem: Problem): void {
