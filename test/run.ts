@@ -58,8 +58,12 @@ const tests = run({
 tests.on('test:pass', (event) => {
   if (event.skip !== undefined && event.skip !== false) skipped.push(`${event.name}: ${event.skip}`);
 });
-tests.on('test:fail', () => {
+tests.on('test:fail', ({ name, details }) => {
   process.exitCode = 1;
+  // A file that ends by a signal has no failed test to show for it.
+  const { exitCode, signal } = details.error as { exitCode?: number; signal?: string };
+  if (signal) console.error(`\n${name} was ended by ${signal}`);
+  else if (exitCode !== undefined && exitCode > 1) console.error(`\n${name} ended with status ${exitCode}`);
 });
 tests.compose(spec).pipe(process.stdout);
 tests.on('end', () => {
