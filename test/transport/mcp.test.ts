@@ -1,42 +1,17 @@
 /** The MCP adapter over HTTP with tools that take their time: progress, cancellation, sessions that drain. */
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { openTrail } from '../../src/audit/trail.ts';
-import { systemClock } from '../../src/base/clock.ts';
-import { openDispatcher } from '../../src/dispatch/invoke.ts';
-import type { Host } from '../../src/host/host.ts';
 import { count, flag, record } from '../../src/tools/schema.ts';
-import { defineTool, type Tool } from '../../src/tools/tool.ts';
-import { openRoutes } from '../../src/transport/http/routes.ts';
-import { openHttpServer } from '../../src/transport/http/server.ts';
-import { openMcpCore } from '../../src/transport/mcp/core.ts';
-import { openEra2025 } from '../../src/transport/mcp/era-2025.ts';
-import { callerWith } from '../dispatch/toy-tools.ts';
-
-const toy = {
-  title: 'A toy',
-  summary: 'For tests.',
-  rest: 'ask for less',
-  scope: 'monitor',
-  effect: 'read',
-  input: record({}),
-  examples: [{ says: 'Try it', args: {} }],
-} as const;
+import { defineTool } from '../../src/tools/tool.ts';
+import { serveTools, toy } from './mcp-server.ts';
 
 async function open(t: TestContext) {
-  let stopped: (value: string) => void = () => {};
-  const wasStopped = new Promise<string>((resolve) => {
-    stopped = resolve;
-  });
+  const started = Promise.withResolvers<void>();
+  const stopped = Promise.withResolvers<string>();
   const countUp = defineTool({
     ...toy,
     name: 'count_up',
@@ -56,58 +31,17 @@ async function open(t: TestContext) {
     run: (_args, { signal }) =>
       new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => {
-          stopped(signal.reason.code);
+          stopped.resolve(signal.reason.code);
           reject(signal.reason);
         });
+        started.resolve();
       }),
   });
-  const auditFile = join(mkdtempSync(join(tmpdir(), 'smcp-')), 'audit.log');
-  const clock = systemClock;
-  const trail = openTrail({ file: auditFile, maxSizeBytes: 1e9, keep: 1, clock, onTrouble: () => {} });
-  const dispatcher = openDispatcher({
-    catalogue: [countUp, waitForEver] as unknown as Tool[],
-    host: { name: 'toy' } as Host,
-    trail,
-    clock,
-    ratePerMinute: () => 1000,
-    onInternal: () => {},
-  });
-  const era = openEra2025({ core: openMcpCore(dispatcher, '1.2.3'), clock, older: false });
-  const health = { failing: () => [], ready: () => true, startedAtMs: 0, version: '1.2.3', clock };
-  const server = openHttpServer(
-    { door: 'tcp', family: 'inet' },
-    {
-      routes: openRoutes(dispatcher, health, era.http),
-      trail,
-      identify: () => callerWith(['monitor']),
-      recorded: dispatcher.recorded,
-      allowedHosts: () => [],
-      draining: () => false,
-      peerUid: () => undefined,
-      onInternal: () => {},
-    },
-  );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { url, era, records } = await serveTools(t, [countUp, waitForEver]);
   const client = new Client({ name: 'test', version: '1' });
-  await client.connect(
-    new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`)) as unknown as Transport,
-  );
-  t.after(async () => {
-    await client.close();
-    era.close();
-    dispatcher.close();
-    server.closeAllConnections();
-    server.close();
-    trail.close();
-  });
-  const records = () =>
-    readFileSync(auditFile, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-  return { client, era, wasStopped, records };
+  await client.connect(new StreamableHTTPClientTransport(url) as unknown as Transport);
+  t.after(() => client.close());
+  return { client, era, started: started.promise, wasStopped: stopped.promise, records };
 }
 
 test('progress reaches the client, growing, with total and message', async (t) => {
@@ -123,20 +57,22 @@ test('progress reaches the client, growing, with total and message', async (t) =
 });
 
 test('a cancelled call stops its work, and the record says so', async (t) => {
-  const { client, wasStopped, records } = await open(t);
+  const { client, started, wasStopped, records } = await open(t);
   const cancel = new AbortController();
   const call = client.callTool({ name: 'wait_forever', arguments: {} }, undefined, { signal: cancel.signal });
-  setTimeout(() => cancel.abort(), 50);
-  await assert.rejects(call);
+  const refused = assert.rejects(call);
+  await started;
+  cancel.abort();
+  await refused;
   assert.equal(await wasStopped, 'cancelled');
   await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(records().at(-1).outcome, 'cancelled');
+  assert.equal(records().at(-1)?.outcome, 'cancelled');
 });
 
 test('a session that its client ends stops what runs in it', async (t) => {
-  const { client, wasStopped, era } = await open(t);
+  const { client, started, wasStopped, era } = await open(t);
   const call = client.callTool({ name: 'wait_forever', arguments: {} }).catch(() => {});
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await started;
   assert.equal(era.sessions(), 1);
   await (client.transport as unknown as { terminateSession(): Promise<void> }).terminateSession();
   assert.equal(await wasStopped, 'cancelled');

@@ -17,7 +17,6 @@ import {
   ErrorCode,
   type Tool as ListedTool,
   ListToolsRequestSchema,
-  McpError,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Caller } from '../../auth/caller.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -47,6 +46,10 @@ const noValidator = {
     throw new Error('this server asks its clients nothing');
   },
 };
+
+/** What the SDK sends as it is; its own error class puts its code before the words, and its clients do so again. */
+const protocolError = (code: ErrorCode, message: string): Error =>
+  Object.assign(new Error(message), { code });
 
 function openServer(core: McpCore, factsOf: (auth: AuthInfo | undefined) => Facts): Server {
   const server = new Server(
@@ -89,8 +92,8 @@ function openServer(core: McpCore, factsOf: (auth: AuthInfo | undefined) => Fact
         },
       })) as CallToolResult;
     } catch (thrown) {
-      if (!(thrown instanceof Problem)) throw new McpError(ErrorCode.InternalError, 'The daemon failed.');
-      throw new McpError(ErrorCode.InvalidParams, [thrown.detail, thrown.hint].filter(Boolean).join(' '));
+      if (!(thrown instanceof Problem)) throw protocolError(ErrorCode.InternalError, 'The daemon failed.');
+      throw protocolError(ErrorCode.InvalidParams, [thrown.detail, thrown.hint].filter(Boolean).join(' '));
     }
   });
   return server;
@@ -98,7 +101,7 @@ function openServer(core: McpCore, factsOf: (auth: AuthInfo | undefined) => Fact
 
 const factsFromAuth = (auth: AuthInfo | undefined): Facts => {
   const facts = auth?.extra as Facts | undefined;
-  if (facts?.caller === undefined) throw new McpError(ErrorCode.InternalError, 'The daemon failed.');
+  if (facts?.caller === undefined) throw protocolError(ErrorCode.InternalError, 'The daemon failed.');
   return facts;
 };
 
