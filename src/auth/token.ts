@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
 import type { Narrowing } from './caller.ts';
 import type { TokenKey } from './keys.ts';
-import { refuseUnenforced } from './narrowing.ts';
+import { readNarrowing } from './narrowing.ts';
 import { isScope, type Scope, scopeNames } from './scopes.ts';
 
 /** What a token says. Times are whole seconds since the epoch. */
@@ -84,7 +84,7 @@ function checkRequest({ agent, scopes, ttlSeconds }: TokenRequest, maxAgeSeconds
 /** Signs a new token. Throws `usage_invalid` for a name, lifetime or narrowing that this version would refuse. */
 export function mintToken(key: TokenKey, request: TokenRequest, clock: Clock, maxAgeSeconds: number): Minted {
   checkRequest(request, maxAgeSeconds);
-  if (request.narrowing !== undefined) refuseUnenforced(request.narrowing);
+  const narrow = request.narrowing && readNarrowing(request.narrowing, request.scopes);
   const iat = Math.floor(clock.now() / 1000);
   const claims: Claims = {
     kid: key.id,
@@ -94,7 +94,7 @@ export function mintToken(key: TokenKey, request: TokenRequest, clock: Clock, ma
     scopes: [...new Set(request.scopes)],
     iat,
     exp: iat + request.ttlSeconds,
-    ...(request.narrowing === undefined ? {} : { narrow: request.narrowing }),
+    ...(narrow === undefined ? {} : { narrow }),
   };
   const head = `${version}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
   return {

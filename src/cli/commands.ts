@@ -110,8 +110,19 @@ export const commands: readonly Command[] = [
     says:
       'Make a token and print it on standard output, once. It is not kept: who loses it gets a new one. ' +
       'The id and the expiry go to standard error.',
-    options: minting,
-    examples: ['systemmanager-mcp token mint --agent ops --scopes monitor,fs --ttl 30d'],
+    options: {
+      ...minting,
+      narrow: {
+        type: 'string',
+        value: 'SCOPE=OBJECT',
+        multiple: true,
+        says: 'Narrow a scope to this object, e.g. fs=/var/log/nginx; once for each.',
+      },
+    },
+    examples: [
+      'systemmanager-mcp token mint --agent ops --scopes monitor,fs --ttl 30d',
+      'systemmanager-mcp token mint --agent web --scopes fs --narrow fs=/var/log/nginx --ttl 1d',
+    ],
     run: async (values) => (await import('./token.ts')).mint(values),
   },
   {

@@ -1,5 +1,6 @@
-/** Scopes as people type them: words with commas between. */
+/** Scopes and their narrowing as people type them. */
 
+import type { Narrowing } from '../auth/caller.ts';
 import { isScope, type Scope, scopeNames } from '../auth/scopes.ts';
 import { Problem } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
@@ -22,4 +23,22 @@ export function parseScopes(list: string): readonly Scope[] {
     });
   }
   return words as Scope[];
+}
+
+/** `SCOPE=OBJECT` texts; empty where there are none. Throws `usage_invalid` for what is no such text. */
+export function parseNarrowing(texts: readonly string[]): { narrowing?: Narrowing } {
+  const narrowing: Partial<Record<Scope, string[]>> = {};
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    if (at < 1) {
+      throw new Problem('usage_invalid', {
+        detail: `--narrow ${text} is no SCOPE=OBJECT.`,
+        hint: 'Write --narrow fs=/var/log/nginx, once for each object.',
+      });
+    }
+    for (const scope of parseScopes(text.slice(0, at))) {
+      narrowing[scope] = [...(narrowing[scope] ?? []), text.slice(at + 1)];
+    }
+  }
+  return texts.length === 0 ? {} : { narrowing };
 }

@@ -11,8 +11,8 @@ import { Problem } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
 import { ensureFolder, type Places } from '../config/places.ts';
 import { type Account, accountOf, runningAsRoot } from '../daemon/privilege.ts';
-import { requiredText, type Values } from './command.ts';
-import { parseScopes } from './scopes.ts';
+import { requiredText, textsOf, type Values } from './command.ts';
+import { parseNarrowing, parseScopes } from './scopes.ts';
 import { placesFor } from './where.ts';
 
 const maxAgeSeconds = (places: Places): number => loadConfig({ places }).config.security.max_token_age;
@@ -55,7 +55,7 @@ function requestOf(values: Values): TokenRequest {
 
 export async function mint(values: Values): Promise<number> {
   const places = placesFor(values);
-  const request = requestOf(values);
+  const request = { ...requestOf(values), ...parseNarrowing(textsOf(values, 'narrow')) };
   const minted = mintToken(keysForMinting(places).current, request, systemClock, maxAgeSeconds(places));
   console.log(minted.token);
   console.error(`Token ${minted.tokenId} for ${request.agent}, valid until ${isoTime(minted.expiresAt)}.`);

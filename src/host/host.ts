@@ -9,7 +9,7 @@ import { type Programs, systemPrograms } from '../base/run-program.ts';
 import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
 import { type Docker, type DockerOptions, openDocker } from './docker/docker.ts';
-import { type Files, openFiles } from './files/files.ts';
+import { type FilesFor, openFiles } from './files/files.ts';
 import { type FileRules, noFiles } from './files/rules.ts';
 import { openSearches } from './files/searches.ts';
 import { openFillTrend } from './fill-trend.ts';
@@ -46,7 +46,8 @@ export interface Host {
   readonly history: Pick<History, 'query'>;
   readonly journal: Journal;
   readonly processes: Processes;
-  readonly files: Files;
+  /** As far as whoever asks may see them. */
+  readonly files: FilesFor;
   readonly docker: Docker;
 }
 

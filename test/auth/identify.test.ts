@@ -223,6 +223,11 @@ test('a signed token with a narrowing that this version does not enforce is refu
   }
 });
 
+test('a narrowing that is enforced comes with the caller', (t) => {
+  const { bearer, sign } = openDoor(t);
+  assert.deepEqual(bearer(sign({ narrow: { fs: ['/srv'] } })).narrowing, { fs: ['/srv'] });
+});
+
 const staticText = `sms_${'s'.repeat(43)}`;
 const configured: ConfiguredToken = {
   agent: 'grafana',

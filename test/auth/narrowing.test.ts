@@ -1,15 +1,49 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refuseUnenforced, unenforced } from '../../src/auth/narrowing.ts';
+import { readNarrowing, unenforced } from '../../src/auth/narrowing.ts';
 
 test('a narrowing that nothing enforces is named', () => {
-  assert.deepEqual(unenforced({ 'units:manage': ['nginx.service'] }), ['units:manage']);
-  assert.throws(() => refuseUnenforced({ 'docker:manage': ['web-*'], 'units:manage': [] }), {
+  assert.deepEqual(unenforced({ fs: ['/srv'], 'units:manage': ['nginx.service'] }), ['units:manage']);
+  assert.throws(() => readNarrowing({ 'docker:manage': ['web-*'], 'units:manage': [] }, ['admin']), {
     code: 'usage_invalid',
     detail: /docker:manage, units:manage/,
   });
 });
 
+test('what every object has is no scope', () => {
+  assert.deepEqual(unenforced(JSON.parse('{"__proto__":["x"],"constructor":["x"]}')), [
+    '__proto__',
+    'constructor',
+  ]);
+});
+
 test('nothing narrowed is nothing to refuse', () => {
-  assert.doesNotThrow(() => refuseUnenforced({}));
+  assert.deepEqual(readNarrowing({}, ['fs']), {});
+});
+
+test('paths are kept plain, each once', () => {
+  assert.deepEqual(readNarrowing({ fs: ['/var//log/./nginx/', '/var/log/nginx', '/'] }, ['fs']), {
+    fs: ['/var/log/nginx', '/'],
+  });
+});
+
+for (const path of ['nginx', '', '/srv/../etc', '/srv/\u0000']) {
+  test(`fs cannot be narrowed to ${JSON.stringify(path)}`, () => {
+    assert.throws(() => readNarrowing({ fs: [path] }, ['fs']), {
+      code: 'usage_invalid',
+      hint: /an absolute path/,
+    });
+  });
+}
+
+test('a scope that the token does not have cannot be narrowed; one within a broader one can', () => {
+  assert.throws(() => readNarrowing({ fs: ['/srv'] }, ['monitor']), { detail: /none of its scopes/ });
+  assert.deepEqual(readNarrowing({ fs: ['/srv'] }, ['admin']), { fs: ['/srv'] });
+});
+
+test('none and more than 32 objects are refused', () => {
+  for (const count of [0, 33]) {
+    const fs = Array.from({ length: count }, (_, i) => `/srv/${i}`);
+    assert.throws(() => readNarrowing({ fs }, ['fs']), { detail: new RegExp(`${count} objects`) });
+  }
 });

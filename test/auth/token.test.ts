@@ -235,6 +235,11 @@ test('a scope asked for twice stands in the token once', () => {
   assert.deepEqual(verify(mint({ scopes: ['fs', 'fs'] }).token).scopes, ['fs']);
 });
 
+test('a narrowing stands in the token', () => {
+  const { token } = mint({ scopes: ['fs'], narrowing: { fs: ['/srv/app/'] } });
+  assert.deepEqual(verify(token).narrow, { fs: ['/srv/app'] });
+});
+
 test('no token is made with a narrowing that nothing enforces', () => {
   assert.throws(() => mint({ narrowing: { 'units:manage': ['nginx.service'] } }), {
     code: 'usage_invalid',

@@ -162,6 +162,35 @@ test('lines of 0, below 0 and beyond all numbers are refused', async () => {
   }
 });
 
+test('a token narrowed to a folder sees that one, to a file that one, and nothing beside them with any tool', async () => {
+  mkdirSync(join(root, 'narrow'));
+  writeFileSync(join(root, 'narrow/inner.log'), 'inner\n');
+  writeFileSync(join(root, 'narrow.log'), `${planted}\n`);
+  symlinkSync('../plain.log', join(root, 'narrow/out'));
+  const narrowed = await mint(home, 'fs', [
+    '--narrow',
+    `fs=${root}/narrow/`,
+    '--narrow',
+    `fs=${root}/old.gz`,
+  ]);
+  const asked = async (tool: string, path: string) => {
+    const body = JSON.stringify({ path, ...further[tool] });
+    return (await ask({ socket: home.socket, path: `/tools/${tool}`, token: narrowed, body })).json;
+  };
+  assert.equal((await asked('read_file', join(root, 'narrow/inner.log'))).data.content, 'inner\n');
+  assert.equal((await asked('read_file', join(root, 'old.gz'))).data.content, 'packed\n');
+  assert.equal((await asked('search_files', join(root, 'narrow'))).data.found.length, 2);
+  for (const tool of tools)
+    for (const beside of ['', 'narrow.log', 'plain.log', 'narrow/../plain.log', 'sub', 'narrow/out/x']) {
+      const answer = await asked(tool, join(root) + (beside && `/${beside}`));
+      assert.match(
+        answer.error?.code ?? 'answered',
+        /^(path_refused|arguments_invalid|not_found)$/,
+        `${tool} ${beside}`,
+      );
+    }
+});
+
 test('without the scope fs nothing is told, and every refusal is on record', async () => {
   const other = await mint(home, 'monitor');
   const { json } = await ask({

@@ -27,8 +27,20 @@ export interface Files {
 
 const deadlineMs = 5_000;
 
-/** @param rules asked anew at each question: a reload changes them */
-export function openFiles(crew: Crew, searches: Searches, rules: () => FileRules): Files {
+/** Who asks, as far as files are concerned. */
+export interface FileReach {
+  readonly narrowing?: { readonly fs?: readonly string[] };
+}
+
+export type FilesFor = (reach: FileReach) => Files;
+
+/** @param settings asked anew at each question: a reload changes them */
+export const openFiles =
+  (crew: Crew, searches: Searches, settings: () => FileRules): FilesFor =>
+  ({ narrowing }) =>
+    filesOf(crew, searches, () => ({ ...settings(), within: narrowing?.fs }));
+
+function filesOf(crew: Crew, searches: Searches, rules: () => FileRules): Files {
   const ask = async <N extends JobName>(name: N, args: JobArguments<N>): Promise<JobResult<N>> =>
     crew.run(name, args, { deadlineMs });
   return {

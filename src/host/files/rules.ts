@@ -1,6 +1,7 @@
 /** Which paths may be seen at all, decided by their text alone: inside an allowed folder, and of no denied name. */
 
 import { Problem } from '../../base/errors.ts';
+import { isWithin, plainPath } from '../../base/plain-path.ts';
 import { quote } from '../../base/quote.ts';
 import { namePatterns } from '../name-patterns.ts';
 
@@ -8,6 +9,8 @@ import { namePatterns } from '../name-patterns.ts';
 export interface FileRules {
   /** Absolute, normalized folders. */
   readonly roots: readonly string[];
+  /** Paths to which the caller's token narrows what may be seen; absent where it does not. */
+  readonly within?: readonly string[] | undefined;
   /** Names with `*` for anything; matched in any case against every part of a path below its allowed folder. */
   readonly deniedNames: readonly string[];
   readonly allowHardlinks: boolean;
@@ -30,20 +33,22 @@ export interface AllowedPath {
   readonly names: readonly string[];
 }
 
-const below = (path: string, root: string): boolean =>
-  root === '/' || path === root || path.startsWith(`${root}/`);
-
 /** Throws `arguments_invalid` for what is no plain absolute path and `path_refused` for what the rules keep back. */
-export function allow(given: string, { roots, deniedNames }: FileRules): AllowedPath {
-  const parts = given.split('/').filter((part) => part !== '' && part !== '.');
-  if (!given.startsWith('/') || parts.includes('..') || /[\u0000-\u001f\u007f-\u009f]/.test(given)) {
+export function allow(given: string, { roots, within, deniedNames }: FileRules): AllowedPath {
+  const path = plainPath(given);
+  if (path === undefined) {
     throw new Problem('arguments_invalid', {
       detail: `${quote(given)} is no plain absolute path.`,
       hint: "A path begins with '/' and has neither '..' nor control characters in it.",
     });
   }
-  const path = `/${parts.join('/')}`;
-  const [root] = roots.filter((one) => below(path, one)).sort((a, b) => b.length - a.length);
+  if (within?.some((one) => isWithin(path, one)) === false) {
+    throw new Problem('path_refused', {
+      detail: `${quote(path)} is nothing that this token may see.`,
+      hint: `It is narrowed to ${within.join(', ')}.`,
+    });
+  }
+  const [root] = roots.filter((one) => isWithin(path, one)).sort((a, b) => b.length - a.length);
   if (root === undefined) {
     throw new Problem('path_refused', {
       detail: `${quote(path)} is in no folder that may be seen.`,

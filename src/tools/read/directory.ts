@@ -59,8 +59,8 @@ export const listDirectory = defineTool({
     { says: 'What is in /var/log?', args: { path: '/var/log' } },
     { says: 'The largest logs?', args: { path: '/var/log', depth: 3, sort: 'size', limit: 2 } },
   ],
-  async run({ path, depth = 1, sort = 'name', limit = 30, skip = 0 }, { host }) {
-    const listing = await host.files.list(path, { depth, sort, limit, skip });
+  async run({ path, depth = 1, sort = 'name', limit = 30, skip = 0 }, { host, grant }) {
+    const listing = await host.files(grant).list(path, { depth, sort, limit, skip });
     return {
       host: host.name,
       path: cleanLine(listing.path, 4096),

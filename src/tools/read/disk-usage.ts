@@ -61,11 +61,9 @@ export const getDiskUsage = defineTool({
   ],
   async run(args, context) {
     const { depth = 1, limit = 10 } = args;
-    const answer = await context.host.files.search(
-      'usage',
-      { ...searchWish(args), depth, limit },
-      searchContext(context),
-    );
+    const answer = await context.host
+      .files(context.grant)
+      .search('usage', { ...searchWish(args), depth, limit }, searchContext(context));
     const { total, folders, files, furtherNames } = answer;
     return {
       host: context.host.name,

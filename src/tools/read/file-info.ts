@@ -27,8 +27,8 @@ export const getFileInfo = defineTool({
   }),
   rest: 'Nothing is left out of this answer.',
   examples: [{ says: 'How large is the syslog?', args: { path: '/var/log/syslog' } }],
-  async run({ path }, { host }) {
-    const { target, ...info } = await host.files.info(path);
+  async run({ path }, { host, grant }) {
+    const { target, ...info } = await host.files(grant).info(path);
     return {
       host: host.name,
       ...info,

@@ -47,9 +47,9 @@ export const readFile = defineTool({
     { says: 'The last line of the syslog?', args: { path: '/var/log/syslog', from: 'end', lines: 1 } },
     { says: 'How does it begin?', args: { path: '/var/log/syslog', lines: 2 } },
   ],
-  async run({ path, from = 'start', lines = 100, fromLine, fromByte, detail = 'concise' }, { host }) {
+  async run({ path, from = 'start', lines = 100, fromLine, fromByte, detail = 'concise' }, { host, grant }) {
     const part = { from, lines, fromLine, fromByte, answerBytes: answerBytes[detail] };
-    const { text: found, ...file } = await host.files.read(path, part);
+    const { text: found, ...file } = await host.files(grant).read(path, part);
     const about = { host: host.name, ...file, path: cleanLine(file.path, 4096), binary: found === undefined };
     if (found === undefined) return about;
     const { cut, secretsHidden, ...shown } = found;

@@ -89,7 +89,7 @@ export const searchFiles = defineTool({
     if (minBytes !== undefined && maxBytes !== undefined && minBytes > maxBytes) {
       throw new Problem('arguments_invalid', { detail: '`minBytes` is larger than `maxBytes`.' });
     }
-    const answer = await context.host.files.search(
+    const answer = await context.host.files(context.grant).search(
       'names',
       {
         ...searchWish(args),

@@ -86,7 +86,7 @@ export const searchText = defineTool({
   async run(args, context) {
     const { pattern, regexp = false, ignoreCase = false, word = false, include, exclude, cursor } = args;
     const { context: around = 0, perFile = 5, limit = 20 } = args;
-    const answer = await context.host.files.search(
+    const answer = await context.host.files(context.grant).search(
       'text',
       {
         ...searchWish(args),
