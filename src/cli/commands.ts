@@ -121,7 +121,7 @@ export const commands: readonly Command[] = [
     },
     examples: [
       'systemmanager-mcp token mint --agent ops --scopes monitor,fs --ttl 30d',
-      'systemmanager-mcp token mint --agent web --scopes fs --narrow fs=/var/log/nginx --ttl 1d',
+      'systemmanager-mcp token mint --agent web --scopes fs --narrow fs=/srv --ttl 1d',
     ],
     run: async (values) => (await import('./token.ts')).mint(values),
   },
