@@ -52,6 +52,7 @@ export function layOut(tree) {
 
   for (const name of readdirSync(join(root, 'systemd'))) {
     if (name.endsWith('.preset')) put(`systemd/${name}`, `usr/lib/systemd/system-preset/${name}`);
+    if (name.endsWith('.catalog')) put(`systemd/${name}`, `usr/lib/systemd/catalog/${name}`);
   }
   for (const name of readdirSync(join(root, 'systemd/drop-ins'))) {
     put(`systemd/drop-ins/${name}`, `${doc}/drop-ins/${name}`);

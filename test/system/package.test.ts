@@ -158,6 +158,26 @@ test('what an agent did can be asked of the journal, by its fields', async () =>
   assert.equal(JSON.parse(stdout).AUDIT_AGENT, 'root');
 });
 
+test('journalctl -x explains what an agent did, and knows every kind of record', () => {
+  const { MESSAGE_ID } = JSON.parse(
+    machine.output('journalctl', '-q', '-u', daemon, 'AUDIT_TOOL=whoami', '-o', 'json', '-n', '1'),
+  );
+  const explained = machine.output(
+    'journalctl',
+    '-q',
+    '-x',
+    '-u',
+    daemon,
+    `MESSAGE_ID=${MESSAGE_ID}`,
+    '-n',
+    '1',
+  );
+  assert.match(explained, /Subject: root ran whoami$/m);
+  assert.match(explained, /The agent root called the tool whoami at the door mcp/);
+  const listed = machine.output('journalctl', '--list-catalog').split('\n');
+  assert.equal(listed.filter((line) => / systemmanager-mcp: /.test(line)).length, 7);
+});
+
 test('a good reload applies and a broken one keeps the old configuration and says so', () => {
   writeIn('etc/systemmanager/conf.d/10-level.yaml', 'logging:\n  level: debug\n');
   machine.output('systemctl', 'reload', daemon);

@@ -46,6 +46,10 @@ test('rpm installs it, and socket and daemon run', () => {
   assert.equal(JSON.parse(machine.output('systemmanager-mcp', 'call', 'whoami')).agent, 'root');
 });
 
+test('the journal knows its kinds of records', () => {
+  assert.match(machine.output('journalctl', '--list-catalog'), / systemmanager-mcp: /);
+});
+
 test('installed over itself it is restarted and keeps its keys and its edited configuration', () => {
   const before = property('MainPID');
   const keys = machine.output('cat', '/var/lib/systemmanager/keys.json');
@@ -61,5 +65,6 @@ test('erased it is gone, and its state stays', () => {
   rpm('-e', 'systemmanager-mcp');
   assert.equal(property('LoadState'), 'not-found');
   assert.equal(machine.run('test', '-e', '/usr/lib/systemmanager-mcp/node').status, 1);
+  assert.doesNotMatch(machine.output('journalctl', '--list-catalog'), / systemmanager-mcp: /);
   assert.equal(machine.run('test', '-e', '/var/lib/systemmanager/keys.json').status, 0);
 });
