@@ -89,10 +89,10 @@ const stepsFor = (name: string): readonly Step[] => [
   },
   {
     does: 'Open the socket that is made for Serve.',
-    commands: [`systemctl enable ${socketUnit}`, `systemctl restart ${socketUnit} ${productName}.service`],
+    commands: [`systemctl enable ${socketUnit}`, `systemctl restart ${productName}.service`],
     why:
       'Only root, as whom tailscaled runs, can connect to it, and what comes in there is never taken for a program of ' +
-      'this machine. The restart hands it to the daemon and loses no request.',
+      'this machine. systemd hands it to the daemon at a restart, which loses no request.',
   },
   {
     does: 'Have Serve pass HTTPS on to it, and to no other door.',

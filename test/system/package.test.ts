@@ -108,6 +108,28 @@ test('the socket is for its group alone', () => {
   assert.equal(JSON.parse(asks('client').stdout).status, 'healthy');
 });
 
+test('a door that was off is opened by enabling it and one restart, and closed again', () => {
+  const doorways = {
+    'systemmanager-mcp-tcp.socket': '127.0.0.1:8080',
+    'systemmanager-mcp-tailscale.socket': '/run/systemmanager-mcp/tailscale.sock',
+  };
+  for (const [unit, where] of Object.entries(doorways)) {
+    machine.output('systemctl', 'enable', unit);
+    machine.output('systemctl', 'restart', daemon);
+    assert.equal(property('ActiveState', unit), 'active');
+    assert.deepEqual(
+      property('StatusText').replace('Answering on ', '').split(', ').sort(),
+      [where, socket].sort(),
+    );
+    if (unit.includes('tailscale')) {
+      assert.equal(machine.output('stat', '-c', '%a %U %G', where).trim(), '600 root root');
+    }
+    machine.output('systemctl', 'disable', '--now', unit);
+    machine.output('systemctl', 'restart', daemon);
+    assert.equal(property('StatusText'), `Answering on ${socket}`);
+  }
+});
+
 test('every example of every tool of the scope monitor works inside the sandbox', () => {
   let called = 0;
   for (const tool of catalogue.filter(({ scope }) => scope === 'monitor' || scope === 'any')) {
