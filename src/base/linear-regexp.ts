@@ -26,6 +26,8 @@ export interface LinearMatcher {
 export interface LinearMatcherOptions {
   /** JavaScript's syntax without flags. */
   readonly pattern: string;
+  /** A-Z alone. */
+  readonly ignoreCase?: boolean | undefined;
   /** For the start and for each batch. */
   readonly deadlineMs: number;
 }
@@ -85,10 +87,11 @@ const refusalOf = (pattern: string): Problem =>
 /** Throws `arguments_invalid` that names what is wrong with the pattern. The matcher must be closed. */
 export async function openLinearMatcher({
   pattern,
+  ignoreCase = false,
   deadlineMs,
 }: LinearMatcherOptions): Promise<LinearMatcher> {
   check(pattern);
-  const thread = openThread(pattern, deadlineMs);
+  const thread = openThread(ignoreCase ? ignoringCase(pattern) : pattern, deadlineMs);
   const answer = await thread.ask(undefined);
   if ('refused' in answer) {
     thread.close();

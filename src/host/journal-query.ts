@@ -20,22 +20,38 @@ export interface JournalQuery {
   readonly boot?: number;
   /** A linear-time pattern that the message must match. */
   readonly grep?: string;
-  /** Older entries than the one that it stands for. */
+  readonly ignoreCase?: boolean;
+  /** `older`, where nothing is said: from the newest entry backwards. `newer`: from the oldest one forwards. */
+  readonly direction?: Direction;
+  /** Only what lies in that direction from the entry that it stands for. */
   readonly cursor?: string;
 }
 
+export const directions = ['older', 'newer'] as const;
+export type Direction = (typeof directions)[number];
+
 const cursorShape = /^[A-Za-z0-9=;_-]{1,256}$/;
 
-/** Newest first: what is cut is the oldest. Throws `arguments_invalid`. */
+/** What is cut lies farthest in the direction that is read in. Throws `arguments_invalid`. */
 export function journalArguments(query: JournalQuery): string[] {
-  const { unit, container, identifier, priority, sinceMs, untilMs, boot, cursor } = query;
+  const {
+    unit,
+    container,
+    identifier,
+    priority,
+    sinceMs,
+    untilMs,
+    boot,
+    cursor,
+    direction = 'older',
+  } = query;
   if (sinceMs !== undefined && untilMs !== undefined && sinceMs > untilMs) {
     throw new Problem('arguments_invalid', { detail: '`since` is later than `until`.' });
   }
   const args = [
     '--output=json',
     '--all',
-    '--reverse',
+    ...(direction === 'older' ? ['--reverse'] : []),
     '--no-pager',
     `--output-fields=${readFields.join(',')}`,
   ];
@@ -43,11 +59,12 @@ export function journalArguments(query: JournalQuery): string[] {
   if (identifier !== undefined) args.push(`--identifier=${plain('identifier', identifier)}`);
   if (priority !== undefined) args.push(`--priority=${priorities.indexOf(priority)}`);
   if (boot !== undefined) args.push(`--boot=${boot}`);
-  if (cursor === undefined) {
-    if (sinceMs !== undefined) args.push(`--since=@${seconds(sinceMs)}`);
-    if (untilMs !== undefined) args.push(`--until=@${seconds(untilMs)}`);
-  } else {
-    // journalctl takes only one of cursor and since; whoever reads ends at `since` himself.
+  if (cursor === undefined && sinceMs !== undefined) args.push(`--since=@${seconds(sinceMs)}`);
+  if ((cursor === undefined || direction === 'newer') && untilMs !== undefined) {
+    args.push(`--until=@${seconds(untilMs)}`);
+  }
+  if (cursor !== undefined) {
+    // journalctl takes only one of cursor and since; whoever reads looks at `since` himself.
     if (!cursorShape.test(cursor)) throw noCursor(cursor);
     args.push(`--after-cursor=${cursor}`);
   }

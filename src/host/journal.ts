@@ -10,6 +10,7 @@ import { redactText } from '../base/secrets.ts';
 import { type JournalEntry, parseJournalEntry } from './journal-entry.ts';
 import { type JournalQuery, journalArguments } from './journal-query.ts';
 import { complaintOf, hiddenBy, noJournal } from './journal-words.ts';
+import { known } from './rate.ts';
 
 /** An entry fit to show: clean, without secrets. */
 export interface ShownEntry extends JournalEntry {
@@ -23,8 +24,10 @@ export interface JournalReading {
   readonly ofContainers: number;
   /** How many were too long to be read. */
   readonly unreadable: number;
-  /** Set when the reading stopped before the oldest entry that was asked for: the place to go on from. */
+  /** Set when the reading stopped before the last entry that was asked for: the place to go on from. */
   readonly cursor?: string;
+  /** Of the newest entry that was looked at: what is written later comes after it. */
+  readonly newest?: string;
   /** What this process may not see, in words. */
   readonly hidden?: string;
 }
@@ -36,7 +39,7 @@ export interface JournalReader {
   /** The reading stops after so many. */
   readonly mostScanned: number;
   readonly signal?: AbortSignal;
-  /** Told of each entry that was asked for, newest first; false when it does not fit any more. */
+  /** Told of each entry that was asked for, in the order of the direction; false when it does not fit any more. */
   take(entry: ShownEntry): boolean;
 }
 
@@ -75,10 +78,12 @@ export function openJournal({ programs, clock, directory }: JournalOptions): Jou
       if (programs === undefined) {
         throw new Problem('unavailable', { detail: 'This machine is a record in files and has no journal.' });
       }
-      const { grep } = reader.query;
+      const { grep, ignoreCase } = reader.query;
       const args = [...place, ...journalArguments(reader.query)];
       const matcher =
-        grep === undefined ? undefined : await openLinearMatcher({ pattern: grep, deadlineMs: batchMs });
+        grep === undefined
+          ? undefined
+          : await openLinearMatcher({ pattern: grep, ignoreCase, deadlineMs: batchMs });
       try {
         const stream = programs.stream({
           program: 'journalctl',
@@ -112,7 +117,8 @@ interface Tally {
   scanned: number;
   ofContainers: number;
   unreadable: number;
-  /** Of the last entry that was looked at. */
+  /** Of the first and of the last entry that was looked at. */
+  first: string | undefined;
   cursor: string | undefined;
   full: boolean;
 }
@@ -123,7 +129,15 @@ async function readStream(
   matcher: LinearMatcher | undefined,
   nowMs: () => number,
 ): Promise<JournalReading> {
-  const tally: Tally = { scanned: 0, ofContainers: 0, unreadable: 0, cursor: undefined, full: false };
+  const tally: Tally = {
+    scanned: 0,
+    ofContainers: 0,
+    unreadable: 0,
+    first: undefined,
+    cursor: undefined,
+    full: false,
+  };
+  const isForward = reader.query.direction === 'newer';
   const sinceUs = (reader.query.sinceMs ?? 0) * 1000;
   const until = nowMs() + readingMs;
   let batch: JournalEntry[] = [];
@@ -141,7 +155,10 @@ async function readStream(
       tally.unreadable += 1;
       continue;
     }
-    if (entry.realtimeUs < sinceUs) break;
+    if (entry.realtimeUs < sinceUs) {
+      if (isForward) continue;
+      break;
+    }
     batch.push(entry);
     if (matcher !== undefined && batch.length < batchEntries) continue;
     await hand(batch, reader, matcher, tally);
@@ -152,7 +169,8 @@ async function readStream(
     turnMs = nowMs();
   }
   if (!tally.full) await hand(batch, reader, matcher, tally);
-  const { full, cursor, ...counts } = tally;
+  const { full, first, cursor, ...counts } = tally;
+  const newest = isForward ? cursor : first;
   const { exitCode, stderr } = await stream.ended;
   const complaint = complaintOf(stderr, exitCode, counts.scanned, reader.query);
   if (complaint !== undefined) throw complaint;
@@ -160,7 +178,7 @@ async function readStream(
   return {
     ...counts,
     ...((full || stopped) && cursor !== undefined ? { cursor } : {}),
-    ...(hidden === undefined ? {} : { hidden }),
+    ...known({ newest, hidden }),
   };
 }
 
@@ -180,6 +198,7 @@ async function hand(
       tally.full = true;
       return;
     }
+    tally.first ??= entry.cursor;
     tally.cursor = entry.cursor;
   }
 }

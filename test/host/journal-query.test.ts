@@ -37,6 +37,12 @@ test('a container is known by its name, its short or its long id', () => {
   assert.deepEqual(args({ container: 'a'.repeat(64) }), [`CONTAINER_ID_FULL=${'a'.repeat(64)}`]);
 });
 
+test('forwards nothing is reversed, and the end is journalctl to find behind a cursor too', () => {
+  const forwards = journalArguments({ direction: 'newer', cursor: 's=1;i=2', sinceMs: 1, untilMs: 2 });
+  assert.equal(forwards.includes('--reverse'), false);
+  assert.deepEqual(forwards.slice(-2), ['--until=@0.002', '--after-cursor=s=1;i=2']);
+});
+
 test('with a cursor the times are left to the reader', () => {
   assert.deepEqual(args({ cursor: 's=1;i=2', sinceMs: 1, untilMs: 2 }), ['--after-cursor=s=1;i=2']);
 });

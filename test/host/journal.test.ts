@@ -117,6 +117,34 @@ test('a search that stops early says where to go on', { skip }, async () => {
   assert.deepEqual([first.reading.scanned, second.reading.scanned, ...pids(second)], [20, 40, 4]);
 });
 
+test('forwards it begins with the oldest, and the cursor goes on towards the newest', { skip }, async () => {
+  const query = { direction: 'newer', sinceMs: startMs + 20_000 } as const;
+  const first = await read(real(), query, 3);
+  assert.deepEqual(pids(first), [20, 21, 22]);
+  const second = await read(real(), { ...query, cursor: first.reading.cursor ?? '' }, 3);
+  assert.deepEqual(pids(second), [23, 24, 25]);
+  const last = await read(real(), {
+    ...query,
+    untilMs: startMs + 27_000,
+    cursor: second.reading.cursor ?? '',
+  });
+  assert.deepEqual(pids(last), [26, 27]);
+  assert.equal('cursor' in last.reading, false);
+});
+
+test('the newest entry of one answer is where the next one begins', { skip }, async () => {
+  const { reading } = await read(real(), { untilMs: startMs + 57_000 }, 3);
+  const later = await read(real(), { direction: 'newer', cursor: reading.newest ?? '' });
+  assert.deepEqual(pids(later), [58, 59]);
+  const none = await read(real(), { direction: 'newer', cursor: later.reading.newest ?? '' });
+  assert.deepEqual([none.reading.scanned, none.reading.newest], [0, undefined]);
+});
+
+test('the case of letters can be ignored', { skip }, async () => {
+  assert.deepEqual(pids(await read(real(), { grep: '^LINE 1[0-2]$', ignoreCase: true })), [12, 10]);
+  assert.deepEqual(pids(await read(real(), { grep: '^LINE 1[0-2]$' })), []);
+});
+
 test('a boot that is not there is named', { skip }, async () => {
   await assert.rejects(read(real(), { boot: -7 }), {
     code: 'not_found',

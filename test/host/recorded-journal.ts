@@ -35,11 +35,13 @@ export function playing(play: (args: readonly string[]) => Played): Programs {
 function selected(text: string, args: readonly string[]): string[] {
   const value = (name: string): string | undefined =>
     args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
-  const lines = text.trimEnd().split('\n').reverse();
+  const written = text.trimEnd().split('\n');
+  const lines = args.includes('--reverse') ? written.reverse() : written;
   const unit = value('--unit');
   const identifier = value('--identifier');
   const priority = Number(value('--priority') ?? 7);
   const after = value('--after-cursor');
+  const sinceUs = Number(value('--since')?.slice(1) ?? 0) * 1e6;
   const container = value('CONTAINER_NAME');
   const entries = lines.map((line) => ({ line, fields: JSON.parse(line) as Fields }));
   const from = entries.findIndex(({ fields }) => fields['__CURSOR'] === after) + 1;
@@ -49,5 +51,6 @@ function selected(text: string, args: readonly string[]): string[] {
     .filter(({ fields }) => identifier === undefined || fields['SYSLOG_IDENTIFIER'] === identifier)
     .filter(({ fields }) => container === undefined || fields['CONTAINER_NAME'] === container)
     .filter(({ fields }) => Number(fields['PRIORITY']) <= priority)
+    .filter(({ fields }) => Number(fields['__REALTIME_TIMESTAMP']) >= sinceUs)
     .map(({ line }) => line);
 }

@@ -27,6 +27,31 @@ test('the newest entries come in time order, with a cursor to older ones', async
   );
 });
 
+test('forwards the oldest come first, and what is written later is followed from the end', async () => {
+  const first = await ask({ direction: 'newer', limit: 2 });
+  const at = (answer: { entries: { at: string }[] }) => answer.entries.map((one) => one.at);
+  assert.equal(first.truncated.shown, 2);
+  assert.equal('followCursor' in first, false);
+  const rest = await ask({ direction: 'newer', cursor: first.cursor });
+  const all = await ask({});
+  assert.deepEqual([...at(first), ...at(rest)], at(all));
+  assert.equal(rest.followCursor, all.followCursor);
+  const later = await ask({ direction: 'newer', cursor: rest.followCursor });
+  assert.deepEqual(later.entries, []);
+  assert.equal(later.followCursor, rest.followCursor);
+});
+
+test('why nothing came is said: nothing fits, or nothing that fits matches', async () => {
+  const { none } = await ask({ unit: 'ngnix.service', since: '2026-01-02T03:00:00Z' });
+  assert.equal(none, 'The journal has no entry that fits unit, since.');
+  const searched = await ask({ unit: 'nginx.service', grep: 'no such words' });
+  assert.equal(searched.none, 'Of 4 entries that fit otherwise none matches `grep`.');
+  assert.equal(
+    (await ask({ unit: 'nginx.service', grep: 'CONNECT\\(\\)', ignoreCase: true })).entries.length,
+    4,
+  );
+});
+
 test('patterns group what differs in numbers and addresses', async () => {
   const { patterns } = await ask({ mode: 'patterns', unit: 'nginx.service' });
   assert.deepEqual(patterns, [

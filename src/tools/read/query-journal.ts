@@ -7,7 +7,7 @@ import { longestPattern } from '../../base/linear-regexp.ts';
 import { parseMoment } from '../../base/moment.ts';
 import type { JournalReading, ShownEntry } from '../../host/journal.ts';
 import { priorities } from '../../host/journal-entry.ts';
-import type { JournalQuery } from '../../host/journal-query.ts';
+import { directions, type JournalQuery } from '../../host/journal-query.ts';
 import { openLinePatterns } from '../../host/line-patterns.ts';
 import {
   count,
@@ -48,23 +48,25 @@ const pattern = record({
 const input = record({
   mode: maybe(word(['lines', 'patterns'], 'lines by default')),
   unit: maybe(text('Unit or glob: nginx.service, ssh*')),
-  container: maybe(text('Container name or id; needs docker:read')),
+  container: maybe(text('Name or id; needs docker:read')),
   identifier: maybe(text('Syslog identifier: sudo, kernel')),
   priority: maybe(word(priorities, 'This and more urgent')),
   since: maybe(text('ISO 8601, or ago: 15m, 2h, 7d', 40)),
   until: maybe(text('Like since', 40)),
   boot: maybe(count('0 this boot, -1 the one before', -1000, 0)),
-  grep: maybe(text('Case-sensitive regular expression, no lookaround', longestPattern)),
-  cursor: maybe(text('From an answer: older entries', 256)),
+  grep: maybe(text('Regular expression without lookaround', longestPattern)),
+  ignoreCase: maybe(flag('A is a')),
+  direction: maybe(word(directions, 'newer: forwards from cursor or since')),
+  cursor: maybe(text('From an answer, to go on', 256)),
   limit: maybe(count('Most entries or patterns, default 50', 1, 500)),
 });
 
 type Args = Static<typeof input>;
 
 const rest =
-  'Call again with the `cursor` of the answer for what is older, or narrow with unit, priority, since or grep.';
+  'Call again with the `cursor` of the answer for what lies beyond, or narrow with unit, priority, since or grep.';
 
-/** The list leaves room within the 8 KiB of an answer, so that no newest entry is cut off from its end. */
+/** The list leaves room within the 8 KiB of an answer, so that no entry is cut off from its end. */
 const listBytes = 6800;
 const usualLimit = 50;
 const longestMessage = 1500;
@@ -83,13 +85,15 @@ export const queryJournal = defineTool({
   input,
   output: record({
     host: text('The host that answers', 255),
-    entries: maybe(list(entry, 'The newest, in time order', 500)),
+    entries: maybe(list(entry, 'In time order', 500)),
+    none: maybe(text('Why there are none', 512)),
     patterns: maybe(list(pattern, 'Most frequent first', 500)),
     scanned: count('Entries read to answer'),
     redactions: maybe(count('Secrets replaced by ‹secret:…›, the same one by the same')),
     unreadable: maybe(count('Entries too long to be read')),
     uncounted: maybe(count('Lines of still other patterns')),
-    cursor: maybe(text('Give it as `cursor` for older entries', 256)),
+    cursor: maybe(text('Give it as `cursor` for the rest, same arguments', 256)),
+    followCursor: maybe(text('Give it as `cursor` with `direction` newer for what is written later', 256)),
     hidden: maybe(text('What the daemon may not read, and what would show it', 512)),
     withheld,
     truncated,
@@ -100,7 +104,14 @@ export const queryJournal = defineTool({
   examples: [
     { says: 'What went wrong lately?', args: { priority: 'err', limit: 20 } },
     { says: 'What does nginx keep saying?', args: { mode: 'patterns', unit: 'nginx.service' } },
-    { says: 'Who failed to log in?', args: { grep: '[Ff]ailed password|authentication failure' } },
+    {
+      says: 'Who failed to log in?',
+      args: { grep: 'failed password|authentication failure', ignoreCase: true },
+    },
+    {
+      says: 'What happened after that?',
+      args: { direction: 'newer', since: '2026-01-02T03:01:01Z', limit: 5 },
+    },
   ],
   async run(args, context) {
     const query = queryOf(args, context.grant, context.now());
@@ -147,7 +158,9 @@ async function linesOf(query: JournalQuery, limit: number, context: ToolContext)
     },
   });
   return {
-    entries: entries.reverse(),
+    entries: query.direction === 'newer' ? entries : entries.reverse(),
+    ...(entries.length === 0 && { none: whyNone(query, reading) }),
+    ...followed(query, reading),
     ...factsOf(reading, redactions),
     ...(reading.cursor !== undefined && {
       truncated: { shown: entries.length, atLeast: entries.length, how: rest },
@@ -179,12 +192,36 @@ async function patternsOf(query: JournalQuery, limit: number, context: ToolConte
   const shown = fits > 0 ? patterns.slice(0, fits) : patterns;
   return {
     patterns: shown,
+    ...(all.length === 0 && { none: whyNone(query, reading) }),
     ...factsOf(reading, redactions),
     ...(groups.uncounted() > 0 && { uncounted: groups.uncounted() }),
     ...((shown.length < all.length || reading.cursor !== undefined) && {
       truncated: { shown: shown.length, atLeast: all.length, how: rest },
     }),
   };
+}
+
+/** What was read and what of it was asked for. */
+function whyNone(query: JournalQuery, { scanned, ofContainers, cursor }: JournalReading): string {
+  const names = [
+    'unit',
+    'container',
+    'identifier',
+    'priority',
+    'sinceMs',
+    'untilMs',
+    'boot',
+    'cursor',
+  ] as const;
+  const filters = names.filter((name) => query[name] !== undefined).map((name) => name.replace('Ms', ''));
+  if (scanned === 0) {
+    return filters.length === 0
+      ? 'The journal is empty.'
+      : `The journal has no entry that fits ${filters.join(', ')}.`;
+  }
+  if (scanned === ofContainers) return 'All entries that fit are of containers.';
+  const searched = `Of ${scanned} entries that fit otherwise none matches \`grep\``;
+  return cursor === undefined ? `${searched}.` : `${searched}, and there are more: go on with \`cursor\`.`;
 }
 
 const factsOf = (reading: JournalReading, redactions: number) => ({
@@ -197,6 +234,14 @@ const factsOf = (reading: JournalReading, redactions: number) => ({
     withheld: [`entries of containers (${reading.ofContainers}): docker:read`],
   }),
 });
+
+/** Only where this answer reaches up to what is newest. */
+function followed({ direction, untilMs, cursor }: JournalQuery, reading: JournalReading) {
+  const isForward = direction === 'newer';
+  const reachesEnd = untilMs === undefined && (isForward ? reading.cursor : cursor) === undefined;
+  const newest = reading.newest ?? (isForward ? cursor : undefined);
+  return reachesEnd && newest !== undefined ? { followCursor: newest } : {};
+}
 
 function entryOf(found: ShownEntry): Static<typeof entry> {
   const { at, message, binaryBytes, unit, identifier, priority, pid, uid } = found;
