@@ -2,6 +2,7 @@
 
 import { listConnections } from './read/connections.ts';
 import { getContainer } from './read/container.ts';
+import { getContainerLogs } from './read/container-logs.ts';
 import { listContainers } from './read/containers.ts';
 import { listDirectory } from './read/directory.ts';
 import { getDiskUsage } from './read/disk-usage.ts';
@@ -36,6 +37,7 @@ export const catalogue: readonly Tool[] = Object.freeze([
   getProcess,
   listContainers,
   getContainer,
+  getContainerLogs,
   listDirectory,
   getFileInfo,
   readFile,

@@ -9,6 +9,7 @@ import { textOf } from '../machine-facts.ts';
 import { openRounds } from '../rounds.ts';
 import { type ContainerDetail, containerDetail } from './container-detail.ts';
 import type { ContainerFacts } from './container-facts.ts';
+import { type LogQuery, type LogReading, readLogs } from './container-logs.ts';
 import { goneContainer } from './container-search.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { type Figures, openFigureBook } from './figure-book.ts';
@@ -21,6 +22,8 @@ export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'name
   readonly engine: Pick<Engine, 'ask' | 'stream'>;
   /** Asked of the engine now. Throws what `find` throws. */
   inspect(name: string, signal?: AbortSignal): Promise<ContainerDetail>;
+  /** The newest lines of its log that match. Throws what `find` throws and what `readLogs` says. */
+  logs(name: string, query: LogQuery, signal: AbortSignal): Promise<LogReading & { readonly name: string }>;
   /** Where the kernel keeps its processes, for one that runs; empty where that is not seen here. */
   placeOf(of: Pick<ContainerFacts, 'id' | 'pid'>): { readonly cgroup?: string; readonly unit?: string };
   /** Read now, by id; without those that do not run or whose files are not seen here. */
@@ -87,6 +90,14 @@ export function openDocker(
   });
   const rounds = openRounds(readAll, everyMs, () => {});
 
+  const inspect: Docker['inspect'] = async (name, signal) => {
+    const { id, name: known } = await roster.find(name);
+    const said = await engine.ask('inspectContainer', { name: id, ...(signal && { signal }) });
+    const detail = containerDetail(said);
+    if (detail === undefined) throw goneContainer(known);
+    return detail;
+  };
+
   return {
     list: () => roster.list(),
     find: (name) => roster.find(name),
@@ -94,12 +105,12 @@ export function openDocker(
     nameOf: (id) => roster.nameOf(id),
     trouble: () => roster.trouble(),
     engine,
-    async inspect(name, signal) {
-      const { id, name: known } = await roster.find(name);
-      const said = await engine.ask('inspectContainer', { name: id, ...(signal && { signal }) });
-      const detail = containerDetail(said);
-      if (detail === undefined) throw goneContainer(known);
-      return detail;
+    inspect,
+    async logs(wanted, query, signal) {
+      const { facts, tty, logDriver } = await inspect(wanted, signal);
+      const { id, name } = facts;
+      const source = { id, name, tty, ...(logDriver === undefined ? {} : { logDriver }) };
+      return { name, ...(await readLogs(engine, clock, source, query, signal)) };
     },
     placeOf({ id, pid }) {
       const cgroup = parseCgroupPath(textOf(machine.proc, String(pid ?? ''), 'cgroup') ?? '');

@@ -9,6 +9,7 @@ import type { JournalReading, ShownEntry } from '../../host/journal.ts';
 import { priorities } from '../../host/journal-entry.ts';
 import { directions, type JournalQuery } from '../../host/journal-query.ts';
 import { openLinePatterns } from '../../host/line-patterns.ts';
+import { pattern, topPatterns } from '../line-patterns.ts';
 import {
   count,
   flag,
@@ -37,14 +38,6 @@ const entry = record({
   container: maybe(untrusted('Name or id of its container', 256)),
 });
 
-const pattern = record({
-  pattern: untrusted('The line with <…> for what changes', 1024),
-  count: count('How many lines', 1),
-  firstAt: time('Oldest of them'),
-  lastAt: time('Newest of them'),
-  sample: untrusted('The newest line', 512),
-});
-
 const input = record({
   mode: maybe(word(['lines', 'patterns'], 'lines by default')),
   unit: maybe(text('Unit or glob: nginx.service, ssh*')),
@@ -70,7 +63,6 @@ const rest =
 const listBytes = 6800;
 const usualLimit = 50;
 const longestMessage = 1500;
-const longestSample = 300;
 /** What is searched in one call; a cursor goes on from there. */
 const mostScanned = 20_000;
 
@@ -181,15 +173,7 @@ async function patternsOf(query: JournalQuery, limit: number, context: ToolConte
     },
   });
   const all = groups.top();
-  let left = listBytes;
-  const patterns = all
-    .slice(0, limit)
-    .map((one) => ({ ...one, sample: cleanLine(one.sample, longestSample) }));
-  const fits = patterns.findIndex((one) => {
-    left -= Buffer.byteLength(JSON.stringify(one)) + 1;
-    return left < 0;
-  });
-  const shown = fits > 0 ? patterns.slice(0, fits) : patterns;
+  const shown = topPatterns(all, limit, listBytes);
   return {
     patterns: shown,
     ...(all.length === 0 && { none: whyNone(query, reading) }),
