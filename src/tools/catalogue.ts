@@ -3,6 +3,7 @@
 import { listConnections } from './read/connections.ts';
 import { getContainer } from './read/container.ts';
 import { getContainerLogs } from './read/container-logs.ts';
+import { getContainerStats } from './read/container-stats.ts';
 import { listContainers } from './read/containers.ts';
 import { listDirectory } from './read/directory.ts';
 import { getDiskUsage } from './read/disk-usage.ts';
@@ -38,6 +39,7 @@ export const catalogue: readonly Tool[] = Object.freeze([
   listContainers,
   getContainer,
   getContainerLogs,
+  getContainerStats,
   listDirectory,
   getFileInfo,
   readFile,

@@ -44,3 +44,16 @@ test('a property that is called like a bound stays', () => {
   assert.deepEqual(toldOutput(schema), schema);
   assert.deepEqual(toldInput(schema), schema);
 });
+
+test('what lies deeper than the members of rows is described only where it is not to be trusted', () => {
+  const deep = (description: string) => ({ type: 'string', description });
+  const inside = (properties: object) => ({ type: 'object', description: 'inside', properties });
+  const answer = (names: object) => ({
+    type: 'object',
+    properties: { rows: { type: 'array', items: inside({ row: inside(names) }) } },
+  });
+  assert.deepEqual(
+    toldOutput(answer({ own: deep('a name'), others: deep('a name (untrusted)') })),
+    answer({ own: { type: 'string' }, others: deep('a name (untrusted)') }),
+  );
+});

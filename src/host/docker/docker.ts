@@ -6,12 +6,15 @@ import type { MachineRoot } from '../../base/machine-root.ts';
 import { belonging, parseCgroupPath } from '../cgroup.ts';
 import type { Crew } from '../crew.ts';
 import { textOf } from '../machine-facts.ts';
+import { parseMemory } from '../memory.ts';
 import { openRounds } from '../rounds.ts';
 import { type ContainerDetail, containerDetail } from './container-detail.ts';
 import type { ContainerFacts } from './container-facts.ts';
 import { type LogQuery, type LogReading, readLogs } from './container-logs.ts';
 import { goneContainer } from './container-search.ts';
+import { type ContainerUse, doesRun, readUse } from './container-use.ts';
 import { type Engine, openEngine } from './engine.ts';
+import { readEngineStats } from './engine-stats.ts';
 import { type Figures, openFigureBook } from './figure-book.ts';
 import { type DockerRules, noDockerRules, ownContainerId, protectionOf } from './protection.ts';
 import { openRoster, type Roster } from './roster.ts';
@@ -28,6 +31,8 @@ export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'name
   placeOf(of: Pick<ContainerFacts, 'id' | 'pid'>): { readonly cgroup?: string; readonly unit?: string };
   /** Read now, by id; without those that do not run or whose files are not seen here. */
   figures(of: readonly ContainerFacts[]): Promise<ReadonlyMap<string, Figures>>;
+  /** The same, with those whose files are not seen here: of them the engine is asked, which may take some seconds. */
+  use(of: readonly ContainerFacts[], signal: AbortSignal): Promise<ReadonlyMap<string, ContainerUse>>;
   /** Why a container is not to be changed, in words; undefined where it may be. */
   protection(of: Pick<ContainerFacts, 'id' | 'name' | 'labels'>): string | undefined;
 }
@@ -61,13 +66,11 @@ export function openDocker(
   const ownId = ownContainerId(machine);
 
   const figures = async (containers: readonly ContainerFacts[]): Promise<ReadonlyMap<string, Figures>> => {
-    const targets = containers
-      .filter(({ state }) => state === 'running' || state === 'paused')
-      .map(({ id, hostNetwork, pid, cgroupParent }) => ({
-        ...{ id, hostNetwork },
-        ...(pid === undefined ? {} : { pid }),
-        ...(cgroupParent === undefined ? {} : { cgroupParent }),
-      }));
+    const targets = containers.filter(doesRun).map(({ id, hostNetwork, pid, cgroupParent }) => ({
+      ...{ id, hostNetwork },
+      ...(pid === undefined ? {} : { pid }),
+      ...(cgroupParent === undefined ? {} : { cgroupParent }),
+    }));
     if (targets.length === 0) return new Map();
     return book.take(await crew.run('readFigures', [targets], { deadlineMs }));
   };
@@ -119,6 +122,15 @@ export function openDocker(
       return cgroup.includes(id) ? { cgroup, ...(unit === undefined ? {} : { unit }) } : {};
     },
     figures,
+    use(containers, signal) {
+      const hostMemory = parseMemory(textOf(machine.proc, 'meminfo') ?? '')?.memory.totalBytes;
+      return readUse(containers, {
+        files: figures,
+        engine: (ids) => readEngineStats(engine, ids, hostMemory ?? Number.POSITIVE_INFINITY, signal),
+        take: (reading) => book.take(reading),
+        signal,
+      });
+    },
     protection: (container) => protectionOf(container, rules(), ownId),
     close() {
       clearImmediate(changed);

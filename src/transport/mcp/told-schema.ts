@@ -14,19 +14,32 @@ export const toldInput = (schema: object): Schema =>
 
 const untold = new Set(['minimum', 'maximum', 'maxLength', 'maxItems', 'additionalProperties', 'required']);
 
-/** Whoever reads an answer has it before him, and a client that was told less takes what a later version adds. */
-export const toldOutput = (schema: object): Schema => without(schema, (key) => untold.has(key));
+/** Members that lie deeper are told by their names, in which the units are, and by whether they are to be trusted. */
+const deepestDescribed = 2;
 
-function without(schema: object, drops: (key: string, value: unknown) => boolean): Schema {
-  const told = (value: unknown, isProperties: boolean): unknown => {
-    if (Array.isArray(value)) return value.map((one) => told(one, false));
+/** Whoever reads an answer has it before him, and a client that was told less takes what a later version adds. */
+export const toldOutput = (schema: object): Schema =>
+  without(
+    schema,
+    (key, value, depth) =>
+      untold.has(key) ||
+      (key === 'description' && depth > deepestDescribed && !String(value).endsWith('(untrusted)')),
+  );
+
+/** @param drops asked with how many members of members lie around */
+function without(schema: object, drops: (key: string, value: unknown, depth: number) => boolean): Schema {
+  const told = (value: unknown, isProperties: boolean, depth: number): unknown => {
+    if (Array.isArray(value)) return value.map((one) => told(one, false, depth));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value)
         // What is called like a bound may also be the name of a property.
-        .filter(([key, one]) => isProperties || !drops(key, one))
-        .map(([key, one]) => [key, told(one, key === 'properties' && !isProperties)]),
+        .filter(([key, one]) => isProperties || !drops(key, one, depth))
+        .map(([key, one]) => [
+          key,
+          told(one, key === 'properties' && !isProperties, isProperties ? depth + 1 : depth),
+        ]),
     );
   };
-  return told(schema, false) as Schema;
+  return told(schema, false, 0) as Schema;
 }
