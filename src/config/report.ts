@@ -47,12 +47,16 @@ export function showReport(loaded: LoadedConfig): string {
     .join('\n');
 }
 
-/** What a valid configuration was read from, and what to know of it. */
-export function checkReport({ files, warnings }: LoadedConfig): string {
+/**
+ * What a valid configuration was read from, and what to know of it.
+ * @param remarks of what it names, each with its full stop
+ */
+export function checkReport({ files, warnings }: LoadedConfig, remarks: readonly string[] = []): string {
   return [
     files.length === 0 ? 'No file was found: every setting not given otherwise has its default.' : 'Read:',
     ...files.map((file) => `  ${file}`),
     ...warnings.flatMap((warning) => fold(`Warning: ${warning}.`)),
+    ...remarks.flatMap(fold),
     'The configuration is valid.',
   ].join('\n');
 }

@@ -15,6 +15,7 @@ import { type Native, openNative } from '../base/native.ts';
 import { type CurrentConfig, openCurrentConfig } from '../config/current.ts';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import { historyFolderIn, type Places } from '../config/places.ts';
+import type { HostHandle } from '../host/host.ts';
 import { openRoutes } from '../transport/http/routes.ts';
 import { openHttpServer, type ServerParts } from '../transport/http/server.ts';
 import type { McpEra } from '../transport/mcp/era-2025.ts';
@@ -136,11 +137,19 @@ export async function startDaemon(needs: DaemonNeeds): Promise<Daemon> {
     const answering = `Answering on ${doors.map(({ where }) => where).join(', ')}`;
     manager.ready(answering);
     log.info({ version, doors: doors.map(({ door, where }) => `${door} ${where}`) }, 'ready');
+    void tellOfRoots(parts.host, log);
     return life(needs, running, state, doors, keys, answering);
   } catch (thrown) {
     for (const server of servers) server.close();
     end(running);
     throw thrown;
+  }
+}
+
+/** The folders whose files are served are looked at when they are set, so that nobody finds out by a refusal. */
+async function tellOfRoots(host: HostHandle, log: Log): Promise<void> {
+  for (const { root, served, says, mend } of await host.fileRoots()) {
+    log[served ? 'info' : 'warn']({ root, mend }, `filesystem.allowed_paths: ${root} ${says}`);
   }
 }
 
@@ -223,13 +232,14 @@ function end({ watchdog, era, close }: Running): void {
 }
 
 /** @returns what to say of it in the status */
-function reload(needs: DaemonNeeds, { config, trail }: Running): string {
+function reload(needs: DaemonNeeds, { config, trail, host }: Running): string {
   const { log } = needs;
   try {
     const { changed, needRestart } = config.swap(loadConfig(needs.loadOptions));
     log.setLevel(config.get().logging.level);
     trail.reopen();
     log.info({ changed }, 'configuration reloaded');
+    if (changed.includes('filesystem.allowed_paths')) void tellOfRoots(host, log);
     if (needRestart.length === 0) return 'configuration reloaded';
     log.warn({ needRestart }, 'these settings apply at the next restart');
     return `configuration reloaded, ${needRestart.join(', ')} at the next restart`;

@@ -9,7 +9,8 @@ import { type Programs, systemPrograms } from '../base/run-program.ts';
 import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
 import { type Docker, type DockerOptions, openDocker } from './docker/docker.ts';
-import { type FilesFor, openFiles } from './files/files.ts';
+import { examineRoots, type FilesFor, openFiles } from './files/files.ts';
+import type { RootFinding } from './files/roots.ts';
 import { type FileRules, noFiles } from './files/rules.ts';
 import { openSearches } from './files/searches.ts';
 import { openFillTrend } from './fill-trend.ts';
@@ -57,6 +58,8 @@ export interface HostHandle extends Host {
   samplesTaken(): number;
   /** Threads that wait in the kernel for what does not answer: Node.js does not exit before they return. */
   stuckThreads(): number;
+  /** What an operator should know of the folders whose files may be seen. */
+  fileRoots(): Promise<readonly RootFinding[]>;
   close(): void;
 }
 
@@ -93,6 +96,7 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
   const programs = options.programs ?? (machine.live ? systemPrograms : undefined);
   const sampler = openSampler(machine, clock);
   const crew = openCrew({ machine, onTrouble });
+  const fileRules = options.fileRules ?? (() => noFiles);
   const fileCrew = openCrew({ machine, onTrouble });
   const searches = openSearches(machine);
   const mounts = openMounts(crew, clock);
@@ -165,7 +169,9 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
     history,
     journal: openJournal({ programs, clock }),
     processes: openProcesses(crew),
-    files: openFiles(fileCrew, searches, options.fileRules ?? (() => noFiles)),
+    files: openFiles(fileCrew, searches, fileRules),
+    // By the worker that runs already: one of its own would be held for this alone.
+    fileRoots: () => examineRoots(crew, fileRules()),
     docker,
     samplesTaken: sampler.samplesTaken,
     stuckThreads: () => crew.stuck() + fileCrew.stuck() + searches.stuck() + hardware.stuckThreads(),

@@ -1,4 +1,4 @@
-/** Names of users, from /etc/passwd. Users of directories such as LDAP are unknown to it, and said to be. */
+/** Names of users and groups, from /etc/passwd and /etc/group. Users of directories such as LDAP are unknown to it, and said to be. */
 
 import type { MachineRoot } from '../base/machine-root.ts';
 import { textOf } from './machine-facts.ts';
@@ -17,14 +17,21 @@ const overflowUid = 65_534;
  *   overflow number may stand for anybody and gets no name
  */
 export function parseUserNames(text: string, allMapped: boolean): UserNames {
+  const names = firstNames(text);
+  if (!allMapped) names.delete(overflowUid);
+  return names;
+}
+
+function firstNames(text: string): Map<number, string> {
   const names = new Map<number, string>();
-  for (const [, name = '', uid = ''] of text.matchAll(/^([^:#\n]+):[^:\n]*:(\d+):/gm)) {
-    const number = Number(uid);
-    if (number === overflowUid && !allMapped) continue;
-    if (!names.has(number)) names.set(number, name);
+  for (const [, name = '', number = ''] of text.matchAll(/^([^:#\n]+):[^:\n]*:(\d+):/gm)) {
+    if (!names.has(Number(number))) names.set(Number(number), name);
   }
   return names;
 }
+
+/** The text of /etc/group (group(5)): the first name of each number. */
+export const parseGroupNames = (text: string): ReadonlyMap<number, string> => firstNames(text);
 
 /** Whether the text of /proc/self/uid_map maps every number to itself. */
 export const mapsAllUsers = (text: string): boolean => /^\s*0\s+0\s+4294967295\s*$/.test(text);

@@ -1,7 +1,7 @@
 /** The command line as people use it. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ask, type Daemon, type Home, makeHome, mint, runProgram, startDaemon } from './daemon.ts';
@@ -197,4 +197,23 @@ test('tools lists the catalogue without a daemon, and one tool in full', async (
   assert.match((await runProgram(other, ['tools', 'get_system_status'])).stdout, /Arguments:\n {2}sections:/);
   assert.match((await runProgram(other, ['tools', 'get_sistem_status'])).stderr, /get_system_status/);
   other.remove();
+});
+
+test('config check says of an allowed folder that it is missing, and of one that is a link where it leads', async () => {
+  const file = join(home.folder, 'roots.yaml');
+  const [real, link] = [join(home.folder, 'real'), join(home.folder, 'link')];
+  mkdirSync(real);
+  symlinkSync('real', link);
+  writeFileSync(file, `filesystem:\n  allowed_paths: ['${link}', '${real}/none']\n`);
+  const { status, stdout } = await cli('config', 'check', '--user', file);
+  assert.equal(status, 0);
+  const words = stdout.replace(/\s+/g, ' ');
+  assert.ok(
+    words.includes(`Note: to this user, ${link} of filesystem.allowed_paths leads to ${real}.`),
+    words,
+  );
+  assert.ok(
+    words.includes(`Warning: to this user, ${real}/none of filesystem.allowed_paths does not exist`),
+    words,
+  );
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ask, makeHome, program, runProgram, watch } from './daemon.ts';
@@ -83,4 +83,40 @@ test('with folders of its own root must say that it serves as root', { skip }, a
   const { status, stderr } = await runProgram(home, ['serve', '--user']);
   assert.equal(status, 2);
   assert.match(stderr, /--as-root/);
+});
+
+test('of its allowed folders it says what it cannot see, with the group that would show it', {
+  skip,
+}, async (t) => {
+  const logs = join(home.folder, 'logs');
+  const locked = join(home.folder, 'locked');
+  mkdirSync(logs);
+  mkdirSync(locked, { mode: 0o700 });
+  for (const [file, mode] of [
+    ['open.log', 0o644],
+    ['kept.log', 0o640],
+  ] as const)
+    writeFileSync(join(logs, file), '', { mode });
+  const adm = Number(/^adm:[^:]*:(\d+)/m.exec(readFileSync('/etc/group', 'utf8'))?.[1]);
+  chownSync(join(logs, 'kept.log'), 0, adm);
+  const path = join(home.folder, 'roots.sock');
+  const socket = unixListening(path);
+  const child = spawn(
+    'sh',
+    [
+      ...['-c', 'LISTEN_PID=$$ exec "$@"', 'sh', ...program, 'serve'],
+      ...['--set', 'server.user=nobody', '--set', `filesystem.allowed_paths=${logs},${locked},${logs}/none`],
+    ],
+    {
+      cwd: join(import.meta.dirname, '../..'),
+      env: { ...env, STATE_DIRECTORY: join(home.folder, 'roots'), LISTEN_FDS: '1', LISTEN_FDNAMES: 'mcp' },
+      stdio: ['ignore', 'pipe', 'pipe', socket.fd],
+    },
+  );
+  const daemon = watch(child, home);
+  t.after(() => daemon.end('SIGKILL'));
+  await daemon.says(`allowed_paths: ${logs} has 1 of 2 files that the daemon may not read`);
+  await daemon.says('kept.log is of the group adm: give it to the daemon with server.groups.');
+  await daemon.says(`allowed_paths: ${locked} may not be read by the daemon`);
+  await daemon.says(`allowed_paths: ${logs}/none does not exist`);
 });

@@ -1,7 +1,8 @@
 /** What fills a folder: the blocks of all below it, as du(1) counts them. */
 
 import { fstatSync, lstatSync, type Stats } from 'node:fs';
-import { type Opened, placeOf } from './sandbox.ts';
+import { placeOf } from './descriptors.ts';
+import type { Opened } from './sandbox.ts';
 import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
 import { attempt, bytesOf, shown, type Visit } from './walk.ts';
 

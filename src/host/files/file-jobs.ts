@@ -6,6 +6,7 @@ import { type Part, readContent } from './content.ts';
 import { type FileFacts, factsOf } from './facts.ts';
 import { type ListingWish, listFolder } from './listing.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import { examineRoot } from './roots.ts';
 import type { FileRules } from './rules.ts';
 import { type Opened, withOpened } from './sandbox.ts';
 
@@ -22,6 +23,7 @@ export const openFileJobs = (machine: MachineRoot) => {
   const on = <R>(rules: FileRules, path: string, use: (opened: Opened) => R): Outcome<R> =>
     outcomeOf(() => withOpened(machine, rules, path, use));
   return {
+    examineRoot: (root: string) => examineRoot(machine, root),
     fileInfo: (rules: FileRules, path: string) => on(rules, path, (opened) => infoOf(machine, opened)),
     listFolder: (rules: FileRules, path: string, wish: ListingWish) =>
       on(rules, path, (opened) => listFolder(machine, opened, wish, rules)),

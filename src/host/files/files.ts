@@ -3,12 +3,14 @@
  * deadline: what a dead disk or network mount holds up is that question, and nothing else on the machine.
  */
 
+import { asProblem } from '../../base/errors.ts';
 import type { Crew } from '../crew.ts';
 import type { JobArguments, JobName, JobResult } from '../jobs.ts';
 import type { Content, Part } from './content.ts';
 import type { FileInfo } from './file-jobs.ts';
 import type { Listing, ListingWish } from './listing.ts';
 import { resultOf } from './outcome.ts';
+import type { RootFinding } from './roots.ts';
 import type { FileRules } from './rules.ts';
 import type { Kind, Kinds, SearchContext, Searches } from './searches.ts';
 
@@ -26,6 +28,20 @@ export interface Files {
 }
 
 const deadlineMs = 5_000;
+
+/** What an operator should know of the allowed folders, each asked by itself: one may be on a disk that is dead. */
+export async function examineRoots(crew: Crew, { roots }: FileRules): Promise<readonly RootFinding[]> {
+  const findings = await Promise.all(
+    roots.map(async (root): Promise<readonly RootFinding[]> => {
+      try {
+        return await crew.run('examineRoot', [root], { deadlineMs });
+      } catch (thrown) {
+        return [{ root, served: false, says: `does not answer: ${asProblem(thrown).detail}` }];
+      }
+    }),
+  );
+  return findings.flat();
+}
 
 /** Who asks, as far as files are concerned. */
 export interface FileReach {

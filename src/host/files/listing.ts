@@ -6,9 +6,10 @@ import type { MachineRoot } from '../../base/machine-root.ts';
 import { quote } from '../../base/quote.ts';
 import { namePatterns } from '../name-patterns.ts';
 import { readUserNames } from '../users.ts';
+import { isKernels, placeOf } from './descriptors.ts';
 import { type FileFacts, type FileType, factsOf, typeOf } from './facts.ts';
 import type { FileRules } from './rules.ts';
-import { isKernels, type Opened, placeOf, unreadable } from './sandbox.ts';
+import { type Opened, unreadable } from './sandbox.ts';
 
 export interface Entry extends Partial<FileFacts> {
   /** Below the folder that was asked for, e.g. `nginx/access.log`. */

@@ -3,10 +3,10 @@
 import { lstatSync } from 'node:fs';
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { readUserNames } from '../users.ts';
+import { placeOf } from './descriptors.ts';
 import { type FileFacts, type FileType, factsOf } from './facts.ts';
 import { compileGlob } from './glob.ts';
 import type { Opened } from './sandbox.ts';
-import { placeOf } from './sandbox.ts';
 import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
 import { attempt, bytesOf, shown } from './walk.ts';
 

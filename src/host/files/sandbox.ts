@@ -12,7 +12,6 @@ import {
   opendirSync,
   openSync,
   readlinkSync,
-  statfsSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, Problem } from '../../base/errors.ts';
@@ -20,17 +19,12 @@ import type { MachineRoot } from '../../base/machine-root.ts';
 import { nearest } from '../../base/nearest.ts';
 import { quote } from '../../base/quote.ts';
 import { namePatterns } from '../name-patterns.ts';
+import { isKernels, placeOf } from './descriptors.ts';
+import { rootProblem } from './roots.ts';
 import { allow, type FileRules } from './rules.ts';
 
 /** open(2), asm-generic: the same on x86-64 and arm64. Node.js has no name for it. */
 const O_PATH = 0o10000000;
-
-/** statfs(2): file systems whose files are questions to the kernel: proc, sysfs, debugfs, tracefs, securityfs. */
-const kernelFileSystems: ReadonlySet<number> = new Set([
-  0x9fa0, 0x62656572, 0x64626720, 0x74726163, 0x73636673,
-]);
-
-export const placeOf = (fd: number): string => `/proc/self/fd/${fd}`;
 
 /** What was opened, good until `use` returns; its descriptor shows it but does not read it. */
 export interface Opened {
@@ -80,9 +74,6 @@ function targetOf(folder: number, name: string): string | undefined {
   }
 }
 
-/** Whether a folder or file is in a file system of the kernel. */
-export const isKernels = (fd: number): boolean => kernelFileSystems.has(statfsSync(placeOf(fd)).type);
-
 /** The facts of what is open; refuses the kernel's own file systems, whose files answer differently to everyone. */
 function look(fd: number, path: string): BigIntStats {
   const stats = fstatSync(fd, { bigint: true });
@@ -96,12 +87,7 @@ function openRoot(machine: MachineRoot, root: string): number {
   try {
     return openSync(join(machine.root, root), O_PATH | constants.O_DIRECTORY);
   } catch (thrown) {
-    const missing = errnoOf(thrown) === 'ENOENT';
-    throw new Problem(missing ? 'not_found' : 'permission_denied', {
-      detail: `The allowed folder ${root} ${missing ? 'does not exist, or the daemon does not see it' : 'cannot be opened'}.`,
-      hint: 'The operator names the folders in filesystem.allowed_paths; systemd may hide them from the daemon.',
-      cause: thrown,
-    });
+    throw rootProblem(machine, root, thrown);
   }
 }
 

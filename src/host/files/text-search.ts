@@ -3,10 +3,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { Problem } from '../../base/errors.ts';
+import { placeOf } from './descriptors.ts';
 import { compileGlob } from './glob.ts';
 import { type LineMatch, type LineMatcher, lineMatcher, type TextPattern } from './line-matcher.ts';
 import type { FileRules } from './rules.ts';
-import { type Opened, placeOf, withReadable } from './sandbox.ts';
+import { type Opened, withReadable } from './sandbox.ts';
 import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
 import { encodingOf } from './source.ts';
 import { bytesOf, shown } from './walk.ts';

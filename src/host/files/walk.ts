@@ -6,9 +6,10 @@
 
 import { closeSync, constants, type Dirent, fstatSync, openSync, readdirSync } from 'node:fs';
 import { namePatterns } from '../name-patterns.ts';
+import { isKernels, placeOf } from './descriptors.ts';
 import { type FileType, typeOf } from './facts.ts';
 import type { FileRules } from './rules.ts';
-import { isKernels, type Opened, placeOf } from './sandbox.ts';
+import type { Opened } from './sandbox.ts';
 
 /** One entry, good until the visitor returns. */
 export interface Visit {
