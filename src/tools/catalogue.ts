@@ -7,9 +7,12 @@ import { getContainerStats } from './read/container-stats.ts';
 import { listContainers } from './read/containers.ts';
 import { listDirectory } from './read/directory.ts';
 import { getDiskUsage } from './read/disk-usage.ts';
+import { listDockerNetworks } from './read/docker-networks.ts';
+import { getDockerUsage } from './read/docker-usage.ts';
 import { readFile } from './read/file.ts';
 import { getFileInfo } from './read/file-info.ts';
 import { getHardware } from './read/hardware.ts';
+import { listImages } from './read/images.ts';
 import { getMetricsHistory } from './read/metrics-history.ts';
 import { getNetworkStatus } from './read/network-status.ts';
 import { getProcess } from './read/process.ts';
@@ -21,6 +24,7 @@ import { getStorageStatus } from './read/storage-status.ts';
 import { getSystemStatus } from './read/system-status.ts';
 import { getUnit } from './read/unit.ts';
 import { listUnits } from './read/units.ts';
+import { listVolumes } from './read/volumes.ts';
 import { whoami } from './read/whoami.ts';
 import type { Tool } from './tool.ts';
 
@@ -40,6 +44,10 @@ export const catalogue: readonly Tool[] = Object.freeze([
   getContainer,
   getContainerLogs,
   getContainerStats,
+  listImages,
+  listDockerNetworks,
+  listVolumes,
+  getDockerUsage,
   listDirectory,
   getFileInfo,
   readFile,

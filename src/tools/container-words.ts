@@ -11,3 +11,9 @@ export const exitCodeOf = ({ exitCode }: ContainerFacts): number | undefined =>
 /** The value of a label, fit to show. */
 export const shownLabel = (value: string | undefined): string | undefined =>
   value === undefined ? undefined : cleanLine(redactText(value).text, 255);
+
+/** Names of containers, and how many more there are. */
+export const usedByShown = (names: readonly string[], most: number): string[] =>
+  names.length <= most
+    ? [...names].sort()
+    : [...[...names].sort().slice(0, most - 1), `… ${names.length - most + 1} more`];

@@ -51,6 +51,8 @@ export interface ContainerFacts {
   readonly ports: readonly PublishedPort[];
   /** By name. */
   readonly networks: readonly string[];
+  /** Those that it mounts, by name. */
+  readonly volumes: readonly string[];
   /** Whether it lives in the network of the host itself. */
   readonly hostNetwork: boolean;
   /** The compose project and the service in it. */
@@ -90,6 +92,9 @@ export function containerFacts(inspected: unknown): ContainerFacts | undefined {
     labels,
     ports: portsOf(inspected),
     networks: entriesAt(inspected, 'NetworkSettings', 'Networks').map(([name]) => cleanLine(name, 255)),
+    volumes: listAt(inspected, 'Mounts').flatMap((mount) =>
+      textAt(mount, 'Type') === 'volume' ? (textAt(mount, 'Name') ?? []) : [],
+    ),
     hostNetwork: textAt(inspected, 'HostConfig', 'NetworkMode') === 'host',
     ...known({
       imageId: textAt(inspected, 'Image'),

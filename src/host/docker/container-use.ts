@@ -3,6 +3,7 @@
 import type { ContainerFacts } from './container-facts.ts';
 import type { Figures } from './figure-book.ts';
 import type { FigureReading } from './figures.ts';
+import { elapsed } from './waiting.ts';
 
 export interface ContainerUse extends Figures {
   /** Asked of the engine. */
@@ -42,19 +43,4 @@ export async function readUse(
     ...seen,
     ...[...said].map(([id, figures]) => [id, { ...figures, fromEngine: true }] as const),
   ]);
-}
-
-function elapsed(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
 }

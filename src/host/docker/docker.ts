@@ -18,9 +18,10 @@ import { readEngineStats } from './engine-stats.ts';
 import { type Figures, openFigureBook } from './figure-book.ts';
 import { type DockerRules, noDockerRules, ownContainerId, protectionOf } from './protection.ts';
 import { openRoster, type Roster } from './roster.ts';
+import { openStores, type Stores } from './stores.ts';
 
 /** Everything throws what keeps the engine from answering: `unavailable`, `permission_denied`, `deadline_exceeded`. */
-export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'nameOf' | 'trouble'> {
+export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'nameOf' | 'trouble'>, Stores {
   /** For what is not kept in memory. */
   readonly engine: Pick<Engine, 'ask' | 'stream'>;
   /** Asked of the engine now. Throws what `find` throws. */
@@ -107,6 +108,7 @@ export function openDocker(
     recheck: (id) => roster.recheck(id),
     nameOf: (id) => roster.nameOf(id),
     trouble: () => roster.trouble(),
+    ...openStores(engine, () => roster.list()),
     engine,
     inspect,
     async logs(wanted, query, signal) {

@@ -14,6 +14,7 @@ import { type CallName, engineCalls, isListed, onlyReads, pathOf } from './calls
 import { connectionProblem, hung, refusal, tooNew, tooOld, unreadable } from './engine-problems.ts';
 import { chosenApi } from './engine-versions.ts';
 import { textAt } from './fields.ts';
+import { unlessAborted } from './waiting.ts';
 
 export interface EngineRequest {
   /** For a call whose path has a name. */
@@ -221,16 +222,6 @@ async function pause(retries: number, signal: AbortSignal): Promise<void> {
     };
     const timer = setTimeout(done, ms);
     signal.addEventListener('abort', done, { once: true });
-  });
-}
-
-/** What others wait for too goes on when this one gives up. */
-function unlessAborted<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
 
