@@ -45,15 +45,17 @@ test('a property that is called like a bound stays', () => {
   assert.deepEqual(toldInput(schema), schema);
 });
 
-test('what lies deeper than the members of rows is described only where it is not to be trusted', () => {
-  const deep = (description: string) => ({ type: 'string', description });
+test('the members of rows are described, and those of objects in them only where they are not to be trusted', () => {
+  const said = (description: string) => ({ type: 'string', description });
   const inside = (properties: object) => ({ type: 'object', description: 'inside', properties });
   const answer = (names: object) => ({
     type: 'object',
-    properties: { rows: { type: 'array', items: inside({ row: inside(names) }) } },
+    properties: {
+      rows: { type: 'array', items: { type: 'object', properties: { row: said('a row'), ...names } } },
+    },
   });
   assert.deepEqual(
-    toldOutput(answer({ own: deep('a name'), others: deep('a name (untrusted)') })),
-    answer({ own: { type: 'string' }, others: deep('a name (untrusted)') }),
+    toldOutput(answer({ deep: inside({ own: said('a name'), others: said('a name (untrusted)') }) })),
+    answer({ deep: inside({ own: { type: 'string' }, others: said('a name (untrusted)') }) }),
   );
 });

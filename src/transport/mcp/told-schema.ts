@@ -14,8 +14,11 @@ export const toldInput = (schema: object): Schema =>
 
 const untold = new Set(['minimum', 'maximum', 'maxLength', 'maxItems', 'additionalProperties', 'required']);
 
-/** Members that lie deeper are told by their names, in which the units are, and by whether they are to be trusted. */
-const deepestDescribed = 2;
+/**
+ * The members of an answer and of its rows are described; those of objects in them are told by their names, in which the
+ * units are, and by whether they are to be trusted.
+ */
+const deepestDescribed = 1;
 
 /** Whoever reads an answer has it before him, and a client that was told less takes what a later version adds. */
 export const toldOutput = (schema: object): Schema =>
@@ -26,20 +29,22 @@ export const toldOutput = (schema: object): Schema =>
       (key === 'description' && depth > deepestDescribed && !String(value).endsWith('(untrusted)')),
   );
 
-/** @param drops asked with how many members of members lie around */
+/** @param drops asked with how many objects lie around, of which those that are rows do not count */
 function without(schema: object, drops: (key: string, value: unknown, depth: number) => boolean): Schema {
-  const told = (value: unknown, isProperties: boolean, depth: number): unknown => {
-    if (Array.isArray(value)) return value.map((one) => told(one, false, depth));
+  const told = (value: unknown, depth: number, isRow = false): unknown => {
+    if (Array.isArray(value)) return value.map((one) => told(one, depth));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value)
-        // What is called like a bound may also be the name of a property.
-        .filter(([key, one]) => isProperties || !drops(key, one, depth))
+        .filter(([key, one]) => !drops(key, one, depth))
         .map(([key, one]) => [
           key,
-          told(one, key === 'properties' && !isProperties, isProperties ? depth + 1 : depth),
+          key === 'properties' ? members(one, isRow ? depth : depth + 1) : told(one, depth, key === 'items'),
         ]),
     );
   };
-  return told(schema, false, 0) as Schema;
+  // What is called like a bound may also be the name of a property.
+  const members = (value: object, depth: number): Schema =>
+    Object.fromEntries(Object.entries(value).map(([name, one]) => [name, told(one, depth)]));
+  return told(schema, 0) as Schema;
 }
