@@ -12,6 +12,7 @@ import { sections } from '../src/host/status.ts';
 import { storageSections } from '../src/host/storage.ts';
 import { listConnections } from '../src/tools/read/connections.ts';
 import { getHardware } from '../src/tools/read/hardware.ts';
+import { getMetricsHistory } from '../src/tools/read/metrics-history.ts';
 import { getNetworkStatus } from '../src/tools/read/network-status.ts';
 import { getProcess } from '../src/tools/read/process.ts';
 import { listProcesses } from '../src/tools/read/processes.ts';
@@ -39,6 +40,8 @@ function onMachine(name: string, open: (name: string) => Promise<FrozenHost> = o
     network: ask(getNetworkStatus),
     connections: ask(listConnections),
     hardware: ask(getHardware),
+    history: (metrics: readonly string[]) =>
+      answerOf(getMetricsHistory, frozen.host, { metrics }, scopes, frozen.clock.now()),
   };
 
   test('every part is answered or named with the reason, and nothing is null or empty', async () => {
@@ -167,6 +170,17 @@ describe('a host of an old kernel without pressure stall information', () => {
       },
     ]);
     assert.equal(cpu.usedPercent, 25);
+  });
+
+  test('its history names what it cannot have, with the reason', async () => {
+    const { unavailable } = await machine.history(['pressure_io_some_percent', 'load_1m']);
+    assert.deepEqual(unavailable, [
+      {
+        metric: 'pressure_io_some_percent',
+        reason: 'this kernel keeps no pressure stall information (/proc/pressure/io cannot be read: ENOENT)',
+      },
+      { metric: 'load_1m', reason: 'nothing was recorded of it' },
+    ]);
   });
 
   test('what is available is reckoned where the kernel does not say it', async () => {

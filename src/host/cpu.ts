@@ -69,6 +69,9 @@ function timesOf(fields: readonly number[]): CpuTimes {
 
 const working = ['user', 'nice', 'system', 'irq', 'softirq', 'steal', 'guest'] as const;
 
+/** Why there is no use to tell where `cpuUse` has none. */
+export const noProgress = 'the counters have not gone forward since the sample before';
+
 /** Undefined where no tick passed or the counters began anew, as they do for a core that was offline. */
 export function cpuUse(before: CpuTimes, after: CpuTimes): CpuUse | undefined {
   const grown = (field: keyof CpuTimes): number => after[field] - before[field];

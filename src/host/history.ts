@@ -13,9 +13,9 @@ import { openRecorder, type Recorder } from './recorder.ts';
 import type { HistorySettings } from './recorder-format.ts';
 import { openCounted } from './recorder-interfaces.ts';
 import type { Bucket, HistoryAnswer } from './recorder-query.ts';
-import { series, seriesNames, type Unit } from './recorder-series.ts';
-import { valuesOf } from './recorder-values.ts';
-import type { Sampler } from './sampler.ts';
+import { type SeriesName, series, seriesNames, type Unit } from './recorder-series.ts';
+import { type Recorded, valuesOf, whyMissing } from './recorder-values.ts';
+import type { Sample, Sampler } from './sampler.ts';
 
 /** Where the history is and whether this process writes it. */
 export interface HistoryOptions {
@@ -35,7 +35,7 @@ export interface Run {
 }
 
 export interface MetricHistory {
-  readonly metric: string;
+  readonly metric: SeriesName;
   readonly unit: Unit;
   /** Between two runs nothing was recorded. */
   readonly runs: readonly Run[];
@@ -51,8 +51,8 @@ export interface MetricsHistory {
   readonly series: readonly MetricHistory[];
   /** When nothing at all was recorded. */
   readonly gaps: readonly { readonly from: string; readonly until: string }[];
-  /** Metrics without a single value in all this time. */
-  readonly unavailable: readonly string[];
+  /** Metrics without a single value in all this time, and why. */
+  readonly unavailable: readonly { readonly metric: string; readonly reason: string }[];
 }
 
 export interface HistoryAsk {
@@ -83,11 +83,13 @@ const queryDeadlineMs = 5_000;
 
 /** Throws nothing: without its files the machine is watched all the same. */
 export function openHistory(options: HistoryOptions | undefined, needs: HistoryNeeds): History {
-  const { clock, crew } = needs;
+  const { clock, crew, sampler } = needs;
+  const recordedBetween = openRecorded(needs);
+  const recordedNow = (): Recorded => recordedBetween(sampler.span().before, sampler.span().after);
   let recorder: Recorder | undefined;
   let failed: string | undefined;
   try {
-    if (options?.record) recorder = record(options, needs);
+    if (options?.record) recorder = record(options, needs, recordedBetween);
   } catch (cause) {
     failed = `its files cannot be made or opened (${errnoOf(cause) ?? 'unknown error'})`;
     needs.onTrouble('the history is not recorded', { folder: options?.folder, cause });
@@ -110,15 +112,26 @@ export function openHistory(options: HistoryOptions | undefined, needs: HistoryN
       const answer = await crew
         .run('queryHistory', [question], { deadlineMs: queryDeadlineMs })
         .catch(refuse);
-      return historyOf(answer, chosen);
+      const recorded = recordedNow();
+      return historyOf(answer, chosen, (name) => whyMissing(name, recorded) ?? 'nothing was recorded of it');
     },
     close: () => recorder?.close(),
   };
 }
 
-function record(options: HistoryOptions, needs: HistoryNeeds): Recorder {
-  const { machine, sampler, clock, onTrouble } = needs;
+/** All that a row is made of, between two samples. */
+type RecordedBetween = (before: Sample, after: Sample) => Recorded;
+
+function openRecorded({ machine, mounts, ranking }: HistoryNeeds): RecordedBetween {
   const countedOf = openCounted(machine);
+  return (before, after) => {
+    const names = has(after.network) ? after.network.value.interfaces.keys() : [];
+    return { before, after, mounts: mounts(), ranking: ranking(), counts: countedOf(names) };
+  };
+}
+
+function record(options: HistoryOptions, needs: HistoryNeeds, recordedBetween: RecordedBetween): Recorder {
+  const { sampler, clock, onTrouble } = needs;
   let before = sampler.span().before;
   return openRecorder({
     folder: options.folder,
@@ -127,14 +140,7 @@ function record(options: HistoryOptions, needs: HistoryNeeds): Recorder {
     onTrouble,
     values() {
       const { after } = sampler.span();
-      const names = has(after.network) ? after.network.value.interfaces.keys() : [];
-      const values = valuesOf({
-        before,
-        after,
-        mounts: needs.mounts(),
-        ranking: needs.ranking(),
-        counts: countedOf(names),
-      });
+      const values = valuesOf(recordedBetween(before, after));
       before = after;
       return values;
     },
@@ -171,7 +177,11 @@ function indexOf(metric: string): number {
   });
 }
 
-function historyOf(answer: HistoryAnswer, chosen: readonly number[]): MetricsHistory {
+function historyOf(
+  answer: HistoryAnswer,
+  chosen: readonly number[],
+  whyNone: (name: SeriesName) => string,
+): MetricsHistory {
   const { fromMs, bucketSeconds, rowSeconds, buckets } = answer;
   const timeOf = (bucket: number): string => isoTime(fromMs + bucket * bucketSeconds * 1000);
   const all = chosen.map((index, place): MetricHistory => {
@@ -194,7 +204,9 @@ function historyOf(answer: HistoryAnswer, chosen: readonly number[]): MetricsHis
       from: timeOf(from),
       until: timeOf(until),
     })),
-    unavailable: all.filter(({ runs }) => runs.length === 0).map(({ metric }) => metric),
+    unavailable: all
+      .filter(({ runs }) => runs.length === 0)
+      .map(({ metric }) => ({ metric, reason: whyNone(metric) })),
   };
 }
 

@@ -14,6 +14,10 @@ export interface Pressure {
   readonly full?: Stall;
 }
 
+/** @param reason why its file can't be read */
+export const noPressure = (reason: string): string =>
+  `this kernel keeps no pressure stall information (${reason})`;
+
 /** The text of one file of /proc/pressure; undefined for anything else. */
 export function parsePressure(text: string): Pressure | undefined {
   const some = stall(text, 'some');

@@ -3,13 +3,13 @@
 import { cleanText } from '../base/clean-text.ts';
 import { isoTime } from '../base/clock.ts';
 import type { ContainerMemory } from './container-memory.ts';
-import { type CpuUse, cpuUse } from './cpu.ts';
+import { type CpuUse, cpuUse, noProgress } from './cpu.ts';
 import type { Load } from './load.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import type { Memory, Swap } from './memory.ts';
 import type { MountState, MountStatus } from './mounts.ts';
 import { type Traffic, traffic } from './network-counters.ts';
-import type { Pressure, Stall } from './pressure.ts';
+import { noPressure, type Pressure, type Stall } from './pressure.ts';
 import type { ProcessRow } from './process-passes.ts';
 import type { Ranking } from './rankings.ts';
 import { known } from './rate.ts';
@@ -146,8 +146,6 @@ function readMemory({ span: { after } }: Sampled): Reading<Sections['memory']> {
   return { value: { ...after.memory.value.memory, ...known({ container: after.containerMemory }) } };
 }
 
-const noProgress = 'the counters have not gone forward since the sample before';
-
 function readCpu({ span: { before, after } }: Sampled): Reading<Sections['cpu']> {
   if (!has(after.cpu)) return after.cpu;
   const use = has(before.cpu) ? cpuUse(before.cpu.value.total, after.cpu.value.total) : undefined;
@@ -174,7 +172,7 @@ function readPressure({ span: { after } }: Sampled): Reading<Sections['pressure'
     ...pressureRows('io', after.ioPressure),
   ];
   if (rows.length > 0 || has(after.cpuPressure)) return { value: rows };
-  return { reason: `this kernel keeps no pressure stall information (${after.cpuPressure.reason})` };
+  return { reason: noPressure(after.cpuPressure.reason) };
 }
 
 function pressureRows(

@@ -69,7 +69,10 @@ export async function openMachine(
   change(machine);
   const clock = stillClock();
   const troubles: string[] = [];
-  const host = await openHost({ machine, clock, onTrouble: (message) => troubles.push(message) });
+  const host = await openHost({
+    ...{ machine, clock, onTrouble: (message) => troubles.push(message) },
+    history: { folder: join(machine.root, 'history'), record: true, settings: smallHistory },
+  });
   const read = (): SystemStatus['sections'] => host.system.status(['processes', 'mounts']).sections;
   await waitUntil(`${name} is read`, () => {
     const { processes, mounts } = read();

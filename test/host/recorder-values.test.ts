@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { MachineRoot } from '../../src/base/machine-root.ts';
 import { openCounted } from '../../src/host/recorder-interfaces.ts';
-import { series } from '../../src/host/recorder-series.ts';
-import { valuesOf } from '../../src/host/recorder-values.ts';
+import { type SeriesName, series } from '../../src/host/recorder-series.ts';
+import { type Recorded, valuesOf, whyMissing } from '../../src/host/recorder-values.ts';
 import { openSampler } from '../../src/host/sampler.ts';
 import { stillClock } from '../still-clock.ts';
 import { copyMachine, moveOn } from './frozen-host.ts';
 
-/** The values between the two moments of the frozen machine, a second apart. */
-function valuesBetween(t: TestContext, harm: (machine: MachineRoot) => void = () => {}) {
+/** All that a row is made of between the two moments of the frozen machine, a second apart. */
+function recordedBetween(t: TestContext, harm: (machine: MachineRoot) => void = () => {}): Recorded {
   const { machine, remove } = copyMachine('debian-vm');
   harm(machine);
   const clock = stillClock();
@@ -23,12 +23,16 @@ function valuesBetween(t: TestContext, harm: (machine: MachineRoot) => void = ()
   clock.forward(1000);
   moveOn(machine, 'debian-vm-later');
   sampler.sample();
-  const values = valuesOf({
+  return {
     ...sampler.span(),
     mounts: undefined,
     ranking: { sampledAtMs: 0, pass: { total: 123, byMemory: [] } },
     counts: openCounted(machine)(['lo', 'eth0', 'docker0', 'veth5f3a9c1']),
-  });
+  };
+}
+
+function valuesBetween(t: TestContext, harm?: (machine: MachineRoot) => void) {
+  const values = valuesOf(recordedBetween(t, harm));
   return Object.fromEntries(series.map(({ name }, i) => [name, Number(values[i]?.toFixed(1))]));
 }
 
@@ -63,6 +67,25 @@ test('what this machine does not tell is no number', (t) => {
   assert.ok(Number.isNaN(values['pressure_io_full_percent']));
   assert.ok(Number.isNaN(values['root_used_percent']));
   assert.equal(values['processes'], 123);
+});
+
+test('why a value is missing is said, and nothing of one that is there', (t) => {
+  const recorded = recordedBetween(t, ({ proc }) => {
+    rmSync(join(proc, 'pressure/io'));
+    writeFileSync(join(proc, 'pressure/cpu'), 'some avg10=1.00 avg60=1.00 avg300=1.00 total=1\n');
+  });
+  const why = (name: SeriesName) => whyMissing(name, recorded);
+  assert.equal(
+    why('pressure_io_some_percent'),
+    'this kernel keeps no pressure stall information (/proc/pressure/io cannot be read: ENOENT)',
+  );
+  assert.equal(why('pressure_cpu_full_percent'), 'this kernel does not tell it');
+  assert.equal(why('root_used_percent'), 'the mounts have not been read yet');
+  assert.equal(why('pressure_cpu_some_percent'), undefined);
+  assert.equal(
+    whyMissing('network_sent_bytes_per_second', { ...recorded, counts: () => false }),
+    'no network interface of its own has counters that go on',
+  );
 });
 
 test('an interface with hardware counts, and what is built on it does not', (t) => {

@@ -4,7 +4,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { ask, type Home, makeHome, mint, startDaemon } from './daemon.ts';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { ask, type Home, makeHome, mint, program, startDaemon } from './daemon.ts';
 
 const path = '/tools/get_metrics_history?metrics=load_1m&since=10m';
 
@@ -27,11 +30,23 @@ async function started(t: TestContext, set: readonly string[], prepare: (state: 
 const answer = async (home: Home, token: string) =>
   JSON.parse((await ask({ socket: home.socket, path, token })).text);
 
+const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
+
+async function overStdio(t: TestContext, home: Home, set: readonly string[] = []): Promise<Client> {
+  const client = new Client({ name: 'test', version: '1' });
+  const [command, ...args] = [...program, 'stdio', ...set];
+  await client.connect(
+    new StdioClientTransport({ command: command ?? '', args, env: home.env, stderr: 'ignore' }) as Transport,
+  );
+  t.after(() => client.close());
+  return client;
+}
+
 test('a daemon records by itself, in files of its state folder', async (t) => {
   const { home, state, token } = await started(t, ['history.interval=5']);
   let data = (await answer(home, token)).data;
   while (data.series.length === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pause();
     data = (await answer(home, token)).data;
   }
   assert.equal(data.series[0].metric, 'load_1m');
@@ -40,6 +55,35 @@ test('a daemon records by itself, in files of its state folder', async (t) => {
     'quarters.ring',
     'samples.ring',
   ]);
+});
+
+test('over stdio the same user gets what the daemon recorded, and records nothing himself', async (t) => {
+  const { home, state, token } = await started(t, ['history.interval=5']);
+  const folder = join(state, 'history');
+  while ((await answer(home, token)).data.series.length === 0) await pause();
+  const client = await overStdio(t, home, ['--set', 'history.interval=5']);
+  const { structuredContent } = await client.callTool({
+    name: 'get_metrics_history',
+    arguments: { metrics: ['load_1m', 'memory_used_percent'], since: '10m' },
+  });
+  const { series, unavailable } = structuredContent as { series: { metric: string }[]; unavailable: unknown };
+  assert.deepEqual(
+    [series.map(({ metric }) => metric), unavailable],
+    [['load_1m', 'memory_used_percent'], []],
+  );
+  assert.equal(readdirSync(folder).length, 3);
+});
+
+test('over stdio without a daemon it is said that nothing was recorded', async (t) => {
+  const home = makeHome();
+  t.after(() => home.remove());
+  const client = await overStdio(t, home);
+  const { isError, content } = await client.callTool({
+    name: 'get_metrics_history',
+    arguments: { metrics: ['load_1m'] },
+  });
+  assert.equal(isError, true);
+  assert.match(JSON.stringify(content), /nothing has been recorded yet/);
 });
 
 test('switched off, it makes no files and says so', async (t) => {

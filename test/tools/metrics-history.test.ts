@@ -45,7 +45,7 @@ test('a time that was not recorded is a gap, and no value stands in it', async (
 
 test('a metric that was never recorded in that time is named', async () => {
   const answer = await ask({ metrics: ['load_1m'], since: '5d', until: '4d' });
-  assert.deepEqual(answer.unavailable, ['load_1m']);
+  assert.deepEqual(answer.unavailable, [{ metric: 'load_1m', reason: 'nothing was recorded of it' }]);
   assert.deepEqual(answer.series, []);
 });
 
@@ -151,6 +151,6 @@ test('a host that records makes its files and answers from them', async (t) => {
   const { host, troubles } = await openWith(t, { folder, record: true, settings: smallHistory });
   const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5);
   const answer = await answerOf(getMetricsHistory, host, { metrics: ['load_1m'] }, ['monitor'], nowMs);
-  assert.deepEqual(answer.unavailable, ['load_1m']);
+  assert.deepEqual(answer.unavailable, [{ metric: 'load_1m', reason: 'nothing was recorded of it' }]);
   assert.deepEqual(troubles, []);
 });

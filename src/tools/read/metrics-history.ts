@@ -57,7 +57,11 @@ export const getMetricsHistory = defineTool({
     rowSeconds: count('Length of a recorded row, of which buckets are made, seconds'),
     series: list(metricHistory, 'In the order asked for', mostMetrics),
     gaps: list(gap, 'When nothing was recorded', mostGaps),
-    unavailable: list(text('Metric', 64), 'Metrics without any value in all this time', mostMetrics),
+    unavailable: list(
+      record({ metric: text('Name', 64), reason: text('Why') }),
+      'Metrics without any value in all this time',
+      mostMetrics,
+    ),
     truncated,
   }),
   rest,
