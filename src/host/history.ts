@@ -5,11 +5,11 @@ import { asProblem, errnoOf, Problem } from '../base/errors.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
 import { validNames } from '../base/nearest.ts';
 import { quote } from '../base/quote.ts';
-import type { Crew } from './crew.ts';
+import { type Crew, openCrew } from './crew.ts';
 import type { MountStatus } from './mounts.ts';
 import type { Ranking } from './rankings.ts';
 import { has } from './reading.ts';
-import { openRecorder, type Recorder } from './recorder.ts';
+import { openRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
 import type { HistorySettings } from './recorder-format.ts';
 import { openCounted } from './recorder-interfaces.ts';
 import type { Bucket, HistoryAnswer } from './recorder-query.ts';
@@ -66,6 +66,7 @@ export interface HistoryAsk {
 export interface History {
   /** Throws `not_found` for a metric that is none, `unavailable` where there is no history to be read. */
   query(ask: HistoryAsk): Promise<MetricsHistory>;
+  stuckThreads(): number;
   close(): void;
 }
 
@@ -81,23 +82,46 @@ export interface HistoryNeeds {
 
 const queryDeadlineMs = 5_000;
 
-/** Throws nothing: without its files the machine is watched all the same. */
+/** 28 MB on a slow card. */
+const prepareDeadlineMs = 300_000;
+
+/**
+ * Throws nothing: without its files the machine is watched all the same. They are made ready by a worker of their
+ * own, and nobody but whoever asks for the history waits for it.
+ */
 export function openHistory(options: HistoryOptions | undefined, needs: HistoryNeeds): History {
   const { clock, crew, sampler } = needs;
   const recordedBetween = openRecorded(needs);
   const recordedNow = (): Recorded => recordedBetween(sampler.span().before, sampler.span().after);
+  const preparers = options?.record ? openCrew(needs) : undefined;
   let recorder: Recorder | undefined;
   let failed: string | undefined;
-  try {
-    if (options?.record) recorder = record(options, needs, recordedBetween);
-  } catch (cause) {
-    failed = `its files cannot be made or opened (${errnoOf(cause) ?? 'unknown error'})`;
-    needs.onTrouble('the history is not recorded', { folder: options?.folder, cause });
-  }
+  let closed = false;
+
+  const start = async ({ folder, settings }: HistoryOptions, own: Crew): Promise<void> => {
+    const preparedAtMs = clock.now();
+    try {
+      const aside = await own.run('prepareHistory', [folder, settings, preparedAtMs], {
+        deadlineMs: prepareDeadlineMs,
+      });
+      for (const one of aside) needs.onTrouble('a history file was set aside and begins anew', one);
+      if (!closed) recorder = record({ folder, settings, preparedAtMs }, needs, recordedBetween);
+    } catch (thrown) {
+      if (closed) return;
+      const cause = thrown instanceof Problem ? thrown.cause : errnoOf(thrown);
+      failed = `its files cannot be made or opened (${typeof cause === 'string' ? cause : 'unknown error'})`;
+      needs.onTrouble('the history is not recorded', { folder, cause });
+    } finally {
+      own.close();
+    }
+  };
+  const started = options && preparers ? start(options, preparers) : Promise.resolve();
+
   return {
     async query({ metrics, mostBuckets, sinceMs, untilMs }) {
       const chosen = [...new Set(metrics)].map(indexOf);
       if (options === undefined) throw unavailable('it is switched off by history.enabled');
+      await started;
       if (failed !== undefined) throw unavailable(failed);
       const { folder, settings } = options;
       const question = {
@@ -115,7 +139,12 @@ export function openHistory(options: HistoryOptions | undefined, needs: HistoryN
       const recorded = recordedNow();
       return historyOf(answer, chosen, (name) => whyMissing(name, recorded) ?? 'nothing was recorded of it');
     },
-    close: () => recorder?.close(),
+    stuckThreads: () => preparers?.stuck() ?? 0,
+    close() {
+      closed = true;
+      preparers?.close();
+      recorder?.close();
+    },
   };
 }
 
@@ -130,14 +159,15 @@ function openRecorded({ machine, mounts, ranking }: HistoryNeeds): RecordedBetwe
   };
 }
 
-function record(options: HistoryOptions, needs: HistoryNeeds, recordedBetween: RecordedBetween): Recorder {
+function record(
+  files: Pick<RecorderOptions, 'folder' | 'settings' | 'preparedAtMs'>,
+  needs: HistoryNeeds,
+  recordedBetween: RecordedBetween,
+): Recorder {
   const { sampler, clock, onTrouble } = needs;
   let before = sampler.span().before;
   return openRecorder({
-    folder: options.folder,
-    settings: options.settings,
-    clock,
-    onTrouble,
+    ...{ ...files, clock, onTrouble },
     values() {
       const { after } = sampler.span();
       const values = valuesOf(recordedBetween(before, after));

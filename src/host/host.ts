@@ -174,7 +174,8 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
     fileRoots: () => examineRoots(crew, fileRules()),
     docker,
     samplesTaken: sampler.samplesTaken,
-    stuckThreads: () => crew.stuck() + fileCrew.stuck() + searches.stuck() + hardware.stuckThreads(),
+    stuckThreads: () =>
+      crew.stuck() + fileCrew.stuck() + searches.stuck() + hardware.stuckThreads() + history.stuckThreads(),
     close() {
       for (const { close } of rounds) close();
       history.close();

@@ -1,6 +1,6 @@
 /**
- * Opens the recorder's files. A file that is missing is made at its whole size, so that the disk can't fill later;
- * one that is not as it should be is set aside and made anew.
+ * Makes and opens the recorder's files. A file that is missing is made at its whole size, so that the disk can't fill
+ * later; one that is not as it should be is set aside and made anew.
  */
 
 import {
@@ -18,12 +18,23 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { isoTime } from '../base/clock.ts';
 import { errnoOf } from '../base/errors.ts';
-import { fileBytes, headerBytes, headerOf, magic, type Tier } from './recorder-format.ts';
+import {
+  encodeRow,
+  fileBytes,
+  headerBytes,
+  headerOf,
+  magic,
+  rowBytes,
+  type Tier,
+  type Tiers,
+} from './recorder-format.ts';
 
-export interface FileNeeds {
-  readonly nowMs: number;
-  /** Told what was set aside, and why. */
-  readonly onTrouble: (message: string, facts?: unknown) => void;
+/** A file that could not be used, why, and where it is now. */
+export interface SetAside {
+  readonly file: string;
+  readonly why: string;
+  /** Its name in the same folder. */
+  readonly aside: string;
 }
 
 /** Why a file can't be used as it stands. `other`: it is ours, and was made for other settings or another version. */
@@ -32,26 +43,44 @@ type Fault = { readonly kind: 'damaged' | 'other'; readonly why: string };
 /** A link is not followed, and what is no file does not hold up the start. */
 const flags = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Descriptors of the files, to read and write, in the order of the tiers. Throws the system's error. */
-export function openFiles(tiers: readonly Tier[], needs: FileNeeds): readonly number[] {
-  const opened: number[] = [];
+/** Makes the files that are missing or can't be used. Throws the system's error. */
+export function makeFiles(tiers: readonly Tier[], nowMs: number): readonly SetAside[] {
+  return tiers.flatMap((tier) => {
+    mkdirSync(dirname(tier.file), { recursive: true, mode: 0o750 });
+    const fault = faultOf(tier);
+    if (fault === undefined) return [];
+    const aside = fault === 'missing' ? [] : [setAside(tier, fault, nowMs)];
+    makeFile(tier);
+    return aside;
+  });
+}
+
+/** A tier whose file is open, to read and write. */
+export interface OpenTier {
+  readonly tier: Tier;
+  readonly fd: number;
+}
+
+export type OpenTiers = readonly [samples: OpenTier, minutes: OpenTier, quarters: OpenTier];
+
+/** Throws the system's error. */
+export function openFiles([samples, minutes, quarters]: Tiers): OpenTiers {
+  const opened: OpenTier[] = [];
+  const open = (tier: Tier): OpenTier => {
+    const one = { tier, fd: openSync(tier.file, constants.O_RDWR | flags) };
+    opened.push(one);
+    return one;
+  };
   try {
-    for (const tier of tiers) {
-      mkdirSync(dirname(tier.file), { recursive: true, mode: 0o750 });
-      opened.push(openFile(tier, needs));
-    }
-    return opened;
+    return [open(samples), open(minutes), open(quarters)];
   } catch (thrown) {
-    for (const fd of opened) closeSync(fd);
+    closeFiles(opened);
     throw thrown;
   }
 }
 
-function openFile(tier: Tier, needs: FileNeeds): number {
-  const fault = faultOf(tier);
-  if (fault !== undefined && fault !== 'missing') setAside(tier, fault, needs);
-  if (fault !== undefined) makeFile(tier);
-  return openSync(tier.file, constants.O_RDWR | flags);
+export function closeFiles(tiers: readonly OpenTier[]): void {
+  for (const { fd } of tiers) closeSync(fd);
 }
 
 /** Undefined for a file that can be used. Throws where it can't be told, as for want of permission. */
@@ -86,7 +115,7 @@ function faultIn(fd: number, tier: Tier): Fault | undefined {
 }
 
 /** Of each kind one is kept, so that what is set aside does not fill the disk. */
-function setAside(tier: Tier, { kind, why }: Fault, { nowMs, onTrouble }: FileNeeds): void {
+function setAside(tier: Tier, { kind, why }: Fault, nowMs: number): SetAside {
   const word = kind === 'damaged' ? 'damaged' : 'old';
   const folder = dirname(tier.file);
   const prefix = `${basename(tier.file)}.${word}-`;
@@ -95,7 +124,7 @@ function setAside(tier: Tier, { kind, why }: Fault, { nowMs, onTrouble }: FileNe
   }
   const aside = `${prefix}${isoTime(nowMs).replace(/[-:]|\.\d+/g, '')}`;
   renameSync(tier.file, join(folder, aside));
-  onTrouble('a history file was set aside and begins anew', { file: tier.file, why, aside });
+  return { file: tier.file, why, aside };
 }
 
 /** Zeros are written, for a hole would take its space later. Under another name until it is whole. */
@@ -119,8 +148,12 @@ function makeFile(tier: Tier): void {
 }
 
 /** A write that is cut short goes on, and fails where the disk is full. */
-export function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length; ) {
     done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }
+
+/** Writes a row in its place. */
+export const writeRow = ({ fd, tier }: OpenTier, slot: number, samples: number, values: Float32Array): void =>
+  writeAll(fd, encodeRow(slot, samples, values), headerBytes + (slot % tier.rows) * rowBytes(tier));

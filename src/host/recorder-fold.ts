@@ -1,5 +1,6 @@
 /** From many rows to one: the least, the mean and the most of each series. */
 
+import { type OpenTier, writeRow } from './recorder-files.ts';
 import { readRows, slotAt, type Tier } from './recorder-format.ts';
 import { seriesNames } from './recorder-series.ts';
 
@@ -41,7 +42,7 @@ export function addRow(fold: Fold, samples: number, values: Float32Array): void 
 }
 
 /** The values of a coarser row. */
-export function foldedValues(fold: Fold): Float32Array {
+function foldedValues(fold: Fold): Float32Array {
   const width = seriesNames.length;
   const values = new Float32Array(3 * width).fill(Number.NaN);
   for (let i = 0; i < width; i++) {
@@ -70,6 +71,12 @@ export function foldSlot(
   const last = Math.min(first + tier.samplesPerSlot - 1, newest);
   readRows(fd, samples, first, last, (_, count, values) => addRow(fold, count, values));
   return fold.samples === 0 ? undefined : fold;
+}
+
+/** Makes the slot of a coarser tier anew and writes it down, where there are samples of it. */
+export function writeFold(samples: OpenTier, coarser: OpenTier, slot: number): void {
+  const fold = foldSlot(samples.fd, samples.tier, coarser.tier, slot);
+  if (fold !== undefined) writeRow(coarser, slot, fold.samples, foldedValues(fold));
 }
 
 /** The coarser slots that samples still exist for, the one of `nowMs` left out. */

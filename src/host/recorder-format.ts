@@ -37,8 +37,10 @@ const version = 1;
 
 const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
+export type Tiers = readonly [samples: Tier, minutes: Tier, quarters: Tier];
+
 /** Finest first. An interval that does not divide a minute makes the coarser ones a little longer. */
-export function tiersIn(folder: string, settings: HistorySettings): readonly [Tier, Tier, Tier] {
+export function tiersIn(folder: string, settings: HistorySettings): Tiers {
   const { intervalSeconds: every } = settings;
   const perMinute = Math.ceil(60 / every);
   const tier = (name: Tier['name'], samplesPerSlot: number, parts: Tier['parts'], keep: number): Tier => ({

@@ -4,20 +4,10 @@
  * restart, a crash or a clock that jumps loses nothing of them.
  */
 
-import { closeSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
-import { openFiles, writeAll } from './recorder-files.ts';
-import { foldableSlots, foldedValues, foldSlot } from './recorder-fold.ts';
-import {
-  encodeRow,
-  type HistorySettings,
-  headerBytes,
-  readRows,
-  rowBytes,
-  slotAt,
-  type Tier,
-  tiersIn,
-} from './recorder-format.ts';
+import { closeFiles, type OpenTier, openFiles, writeRow } from './recorder-files.ts';
+import { writeFold } from './recorder-fold.ts';
+import { type HistorySettings, slotAt, tiersIn } from './recorder-format.ts';
 
 export interface RecorderOptions {
   readonly folder: string;
@@ -25,6 +15,8 @@ export interface RecorderOptions {
   readonly clock: Clock;
   /** The values of this moment, one a series. */
   readonly values: () => Float32Array;
+  /** When the files were made ready: what was under way then is over with the first row of another slot. */
+  readonly preparedAtMs: number;
   readonly onTrouble: (message: string, facts?: unknown) => void;
 }
 
@@ -34,42 +26,22 @@ export interface Recorder {
   close(): void;
 }
 
-/** Throws the system's error where the files can be neither opened nor made. */
-export function openRecorder({ folder, settings, clock, values, onTrouble }: RecorderOptions): Recorder {
-  const tiers = tiersIn(folder, settings);
-  const [samples, ...coarser] = tiers;
-  const fds = openFiles(tiers, { nowMs: clock.now(), onTrouble });
-  const fdOf = (tier: Tier): number => fds[tiers.indexOf(tier)] ?? -1;
-
-  const write = (tier: Tier, slot: number, count: number, row: Float32Array): void =>
-    writeAll(fdOf(tier), encodeRow(slot, count, row), headerBytes + (slot % tier.rows) * rowBytes(tier));
-
-  const fold = (tier: Tier, slot: number): void => {
-    const folded = foldSlot(fdOf(samples), samples, tier, slot);
-    if (folded !== undefined) write(tier, slot, folded.samples, foldedValues(folded));
-  };
-
-  /** What was over before this start and is not written yet, as after a crash. */
-  const makeUp = (): void => {
-    const sampled = new Set<number>();
-    const now = slotAt(samples, clock.now());
-    readRows(fdOf(samples), samples, now - samples.rows + 1, now, (slot) => sampled.add(slot));
-    for (const tier of coarser) {
-      const { first, last } = foldableSlots(samples, tier, clock.now());
-      const missing = new Set([...sampled].map((slot) => Math.floor(slot / tier.samplesPerSlot)));
-      readRows(fdOf(tier), tier, first, last, (slot) => missing.delete(slot));
-      for (const slot of missing) if (slot >= first && slot <= last) fold(tier, slot);
-    }
-  };
-
-  let lastSlot: number | undefined;
+/**
+ * Throws the system's error where the files can't be opened.
+ * @param options of files that `prepareHistory` made ready
+ */
+export function openRecorder(options: RecorderOptions): Recorder {
+  const { folder, settings, clock, values, preparedAtMs, onTrouble } = options;
+  const opened = openFiles(tiersIn(folder, settings));
+  const [samples, ...coarser] = opened;
+  let lastSlot = slotAt(samples.tier, preparedAtMs);
   let works = true;
 
   const record = (): void => {
     try {
-      const slot = slotAt(samples, clock.now());
-      write(samples, slot, 1, values());
-      for (const tier of coarser) closeSlot(tier, slot);
+      const slot = slotAt(samples.tier, clock.now());
+      writeRow(samples, slot, 1, values());
+      for (const one of coarser) closeSlot(one, slot);
       lastSlot = slot;
       works = true;
     } catch (cause) {
@@ -79,19 +51,17 @@ export function openRecorder({ folder, settings, clock, values, onTrouble }: Rec
   };
 
   /** The slot in which the row before stood is over when this one stands in another, later or earlier. */
-  const closeSlot = (tier: Tier, slot: number): void => {
-    if (lastSlot === undefined) return;
-    const before = Math.floor(lastSlot / tier.samplesPerSlot);
-    if (before !== Math.floor(slot / tier.samplesPerSlot)) fold(tier, before);
+  const closeSlot = (coarse: OpenTier, slot: number): void => {
+    const before = Math.floor(lastSlot / coarse.tier.samplesPerSlot);
+    if (before !== Math.floor(slot / coarse.tier.samplesPerSlot)) writeFold(samples, coarse, before);
   };
 
-  makeUp();
-  const stop = everySlot(samples.intervalSeconds * 1000, clock, record);
+  const stop = everySlot(samples.tier.intervalSeconds * 1000, clock, record);
   return {
     record,
     close() {
       stop();
-      for (const fd of fds) closeSync(fd);
+      closeFiles(opened);
     },
   };
 }

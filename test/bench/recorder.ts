@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { openRecorder } from '../../src/host/recorder.ts';
 import { queryHistory } from '../../src/host/recorder-query.ts';
 import { seriesNames } from '../../src/host/recorder-series.ts';
+import { openPrepared } from '../host/recorded.ts';
 import { stillClock } from '../still-clock.ts';
 import { median, printTable } from './measure.ts';
 
@@ -42,7 +42,7 @@ const askedMs = (ask: () => void): number => median(Array.from({ length: asks },
 function benchRings(folder: string): Figures {
   const clock = stillClock(startMs);
   let n = 0;
-  const recorder = openRecorder({
+  const recorder = openPrepared({
     ...{ folder, settings, clock, values: () => rowAt(n) },
     onTrouble(message) {
       throw new Error(message);

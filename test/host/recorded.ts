@@ -3,11 +3,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openRecorder, type Recorder } from '../../src/host/recorder.ts';
+import { openRecorder, type Recorder, type RecorderOptions } from '../../src/host/recorder.ts';
 import type { HistorySettings } from '../../src/host/recorder-format.ts';
+import { prepareHistory } from '../../src/host/recorder-prepare.ts';
 import { queryHistory } from '../../src/host/recorder-query.ts';
 import { seriesNames } from '../../src/host/recorder-series.ts';
 import { type StillClock, stillClock } from '../still-clock.ts';
+
+/** A recorder of files that are made ready first, as by the worker. */
+export function openPrepared(options: Omit<RecorderOptions, 'preparedAtMs'>): Recorder {
+  const { folder, settings, clock, onTrouble } = options;
+  const preparedAtMs = clock.now();
+  const aside = prepareHistory(folder, settings, preparedAtMs);
+  for (const one of aside) onTrouble('a history file was set aside and begins anew', one);
+  return openRecorder({ ...options, preparedAtMs });
+}
 
 /** A tenth of the usual times: 28 MB would be written for each test. */
 export const smallHistory: HistorySettings = {
@@ -45,7 +55,7 @@ export function openRecorded(startMs = midnight): Recorded {
   const troubles: Recorded['troubles'] = [];
   let value = 0;
   const open = (settings: HistorySettings): Recorder =>
-    openRecorder({
+    openPrepared({
       folder,
       settings,
       clock,
@@ -83,7 +93,7 @@ export function openRecorded(startMs = midnight): Recorded {
 export function recordDay(untilMs: number): { readonly folder: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'history-'));
   const clock = stillClock(untilMs - dayMs);
-  const recorder = openRecorder({
+  const recorder = openPrepared({
     folder,
     settings: smallHistory,
     clock,

@@ -5,11 +5,10 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openRecorder } from '../../src/host/recorder.ts';
 import { queryHistory } from '../../src/host/recorder-query.ts';
 import { stillClock } from '../still-clock.ts';
 import { until } from './frozen-host.ts';
-import { midnight, smallHistory } from './recorded.ts';
+import { midnight, openPrepared, smallHistory } from './recorded.ts';
 
 test('of a recorder that is killed while it writes every row that it spoke of is there', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'history-'));
@@ -30,7 +29,7 @@ test('of a recorder that is killed while it writes every row that it spoke of is
 
   const nowMs = midnight + last * 10_000;
   const troubles: string[] = [];
-  const recorder = openRecorder({
+  const recorder = openPrepared({
     ...{ folder, settings: smallHistory, clock: stillClock(nowMs), values: () => new Float32Array() },
     onTrouble: (message) => troubles.push(message),
   });

@@ -1,14 +1,13 @@
 /** Records rows without end, ten seconds of its clock apart, and says the number of each: `record-without-end.ts FOLDER`. */
 
 import { writeSync } from 'node:fs';
-import { openRecorder } from '../../../src/host/recorder.ts';
 import { seriesNames } from '../../../src/host/recorder-series.ts';
 import { stillClock } from '../../still-clock.ts';
-import { midnight, smallHistory } from '../recorded.ts';
+import { midnight, openPrepared, smallHistory } from '../recorded.ts';
 
 const clock = stillClock(midnight);
 let n = 0;
-const recorder = openRecorder({
+const recorder = openPrepared({
   folder: process.argv[2] ?? '',
   settings: smallHistory,
   clock,
