@@ -11,6 +11,7 @@ import { openRevocations, revocationFileIn } from '../auth/revocations.ts';
 import type { Clock } from '../base/clock.ts';
 import { asProblem } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { liveMachine } from '../base/machine-root.ts';
 import { type Native, openNative } from '../base/native.ts';
 import { type CurrentConfig, openCurrentConfig } from '../config/current.ts';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
@@ -25,6 +26,7 @@ import { drain } from './drain.ts';
 import { chooseListeners, type Listener, type OpenDoor, openDoor, reachWarnings } from './listen.ts';
 import type { InheritedListener } from './listeners.ts';
 import { openParts, type Parts } from './parts.ts';
+import { sandboxDifferences } from './sandbox.ts';
 import type { ServiceManager } from './systemd.ts';
 import { openWatchdog, type Watchdog } from './watchdog.ts';
 
@@ -134,7 +136,7 @@ export async function startDaemon(needs: DaemonNeeds): Promise<Daemon> {
         log.error({ err: problem.cause, correlationId }, 'a request failed by our own fault'),
     });
     state.ready = true;
-    const answering = `Answering on ${doors.map(({ where }) => where).join(', ')}`;
+    const answering = `Answering on ${doors.map(({ where }) => where).join(', ')}${saySandbox(needs)}`;
     manager.ready(answering);
     log.info({ version, doors: doors.map(({ door, where }) => `${door} ${where}`) }, 'ready');
     void tellOfRoots(parts.host, log);
@@ -151,6 +153,16 @@ async function tellOfRoots(host: HostHandle, log: Log): Promise<void> {
   for (const { root, served, says, mend } of await host.fileRoots()) {
     log[served ? 'info' : 'warn']({ root, mend }, `filesystem.allowed_paths: ${root} ${says}`);
   }
+}
+
+/** For the status of the installed service: in which the sandbox is another than the unit as shipped gives. */
+function saySandbox({ places, manager, log }: DaemonNeeds): string {
+  if (places.kind !== 'system' || !manager.present) return '';
+  const differences = sandboxDifferences(liveMachine());
+  if (differences.length === 0) return '';
+  const said = `the sandbox differs from the unit as shipped: ${differences.join(', ')}`;
+  log.warn({}, said);
+  return `; ${said}`;
 }
 
 /** Opens every door, one server each. */

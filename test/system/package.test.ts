@@ -108,6 +108,50 @@ test('the socket is for its group alone', () => {
   assert.equal(JSON.parse(asks('client').stdout).status, 'healthy');
 });
 
+/** Runs with one of the documented drop-ins, and afterwards as shipped again. */
+async function withDropIn(name: string, act: () => Promise<void> | void): Promise<void> {
+  const folder = `/etc/systemd/system/${daemon}.d`;
+  machine.output('mkdir', '-p', folder);
+  machine.output('cp', `/usr/share/doc/systemmanager-mcp/drop-ins/${name}.conf`, folder);
+  machine.output('systemctl', 'daemon-reload');
+  machine.output('systemctl', 'restart', daemon);
+  try {
+    await act();
+  } finally {
+    machine.output('rm', '-r', folder);
+    machine.output('systemctl', 'daemon-reload');
+    machine.output('systemctl', 'restart', daemon);
+  }
+}
+
+for (const [name, differences] of Object.entries({
+  docker: 'PrivateUsers=no, SupplementaryGroups=docker',
+  network: 'PrivateNetwork=no',
+  files: 'PrivateTmp=no',
+  'process-details': 'PrivateUsers=no, CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE',
+})) {
+  test(`with ${name}.conf it runs, and the status and the journal say how its sandbox differs`, async () => {
+    machine.run('groupadd', '--system', '--force', 'docker');
+    await withDropIn(name, () => {
+      const said = `the sandbox differs from the unit as shipped: ${differences}`;
+      assert.equal(property('StatusText'), `Answering on ${socket}; ${said}`);
+      assert.equal(call('whoami').agent, 'root');
+      const invocation = property('InvocationID');
+      const warned = machine.output(
+        'journalctl',
+        '-q',
+        '-p',
+        'warning',
+        `_SYSTEMD_INVOCATION_ID=${invocation}`,
+      );
+      assert.ok(warned.includes(said), warned);
+      machine.output('systemctl', 'reload', daemon);
+      assert.equal(property('StatusText'), `Answering on ${socket}; ${said}; configuration reloaded`);
+    });
+    assert.equal(property('StatusText'), `Answering on ${socket}`);
+  });
+}
+
 test('a door that was off is opened by enabling it and one restart, and closed again', () => {
   const doorways = {
     'systemmanager-mcp-tcp.socket': '127.0.0.1:8080',
