@@ -20,6 +20,7 @@ import { listProcesses } from './read/processes.ts';
 import { queryJournal } from './read/query-journal.ts';
 import { searchFiles } from './read/search-files.ts';
 import { searchText } from './read/search-text.ts';
+import { getStack } from './read/stack.ts';
 import { getStorageStatus } from './read/storage-status.ts';
 import { getSystemStatus } from './read/system-status.ts';
 import { getUnit } from './read/unit.ts';
@@ -44,6 +45,7 @@ export const catalogue: readonly Tool[] = Object.freeze([
   getContainer,
   getContainerLogs,
   getContainerStats,
+  getStack,
   listImages,
   listDockerNetworks,
   listVolumes,

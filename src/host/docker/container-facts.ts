@@ -69,6 +69,9 @@ const isHealth = (word: string | undefined): word is Health => healthWords.some(
 /** Labels of compose, which every version of it sets. */
 export const projectLabel = 'com.docker.compose.project';
 export const serviceLabel = 'com.docker.compose.service';
+/** What a swarm calls the two. */
+const stackLabel = 'com.docker.stack.namespace';
+const stackServiceLabel = 'com.docker.swarm.service.name';
 
 /** Undefined for what is no container. */
 export function containerFacts(inspected: unknown): ContainerFacts | undefined {
@@ -104,8 +107,8 @@ export function containerFacts(inspected: unknown): ContainerFacts | undefined {
       createdAt: timeAt(inspected, 'Created'),
       startedAt: timeAt(inspected, 'State', 'StartedAt'),
       finishedAt: timeAt(inspected, 'State', 'FinishedAt'),
-      project: labels.get(projectLabel),
-      service: labels.get(serviceLabel),
+      project: labels.get(projectLabel) ?? labels.get(stackLabel),
+      service: labels.get(serviceLabel) ?? labels.get(stackServiceLabel),
       cgroupParent: textAt(inspected, 'HostConfig', 'CgroupParent'),
     }),
   };
