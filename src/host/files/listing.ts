@@ -1,6 +1,7 @@
-/** What is in a folder, level by level, in bounded memory however much there is. */
+/** What is in a folder, level by level, a page at a time, in bounded memory however much there is. */
 
-import { closeSync, constants, lstatSync, opendirSync, openSync } from 'node:fs';
+import { closeSync, constants, type Dirent, lstatSync, opendirSync, openSync } from 'node:fs';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { quote } from '../../base/quote.ts';
@@ -8,6 +9,7 @@ import { namePatterns } from '../name-patterns.ts';
 import { readUserNames } from '../users.ts';
 import { isKernels, placeOf } from './descriptors.ts';
 import { type FileFacts, type FileType, factsOf, typeOf } from './facts.ts';
+import { openPage, type Page, type Place } from './listing-page.ts';
 import type { FileRules } from './rules.ts';
 import { type Opened, unreadable } from './sandbox.ts';
 
@@ -22,41 +24,57 @@ export interface Listing {
   readonly entries: readonly Entry[];
   /** How many were seen, those before and after the shown ones too. */
   readonly seen: number;
-  /** Whether there are more than were looked at. */
+  /** Whether its time was over before it had seen them all: then others may come before the shown ones. */
   readonly more: boolean;
+  /** Goes on behind the last one shown; absent at the end. */
+  readonly cursor?: string;
   /** Names that are kept back. */
   readonly denied: number;
-  /** Folders below that cannot be read. */
+  /** Folders below that cannot be read, or are too many. */
   readonly unreadable: number;
 }
 
 export const sorts = ['name', 'size', 'modified'] as const;
+export type Sort = (typeof sorts)[number];
 
 export interface ListingWish {
   readonly depth: number;
-  readonly sort: (typeof sorts)[number];
-  readonly skip: number;
+  readonly sort: Sort;
+  /** Of the listing before, of the same order. */
+  readonly cursor?: string | undefined;
   readonly limit: number;
+  /** What goes beyond it is left to the next page. */
+  readonly answerBytes: number;
 }
 
-/** Each takes about 300 bytes while they are sorted. */
-const mostLookedAt = 20_000;
+/** Below the deadline of the question; a million names take about a second, a million sizes six. */
+const longestMs = 3_500;
+
+/** Folders of one folder that are gone into; their names are held meanwhile. */
+const mostBelow = 20_000;
+
+/** The time is looked at now and then. */
+const lookEvery = 1024;
 
 interface Walk {
   readonly isDenied: (name: string) => boolean;
   readonly describe: (place: string) => FileFacts | undefined;
-  readonly entries: Entry[];
+  readonly sort: Sort;
+  readonly page: Page<Entry>;
+  readonly isLate: () => boolean;
+  seen: number;
   more: boolean;
   denied: number;
   unreadable: number;
 }
 
-/** Throws `path_refused` for what is no folder and `permission_denied`. */
+/** Throws `path_refused` for what is no folder, `arguments_invalid` for a cursor that is none, and `permission_denied`. */
 export function listFolder(
   machine: MachineRoot,
   opened: Opened,
   wish: ListingWish,
   rules: FileRules,
+  clock: Clock = systemClock,
 ): Listing {
   const { path, stats, fd } = opened;
   if (!stats.isDirectory()) {
@@ -66,33 +84,43 @@ export function listFolder(
     });
   }
   const users = readUserNames(machine);
-  const describe = (place: string) => {
-    try {
-      return factsOf(lstatSync(place, { bigint: true }), users, machine);
-    } catch {
-      // Gone meanwhile, of a name that is no UTF-8, or in a folder that shows its names alone.
-      return undefined;
-    }
+  const endMs = clock.monotonicMs() + longestMs;
+  const walk: Walk = {
+    isDenied: namePatterns(rules.deniedNames),
+    describe(place) {
+      try {
+        return factsOf(lstatSync(place, { bigint: true }), users, machine);
+      } catch {
+        // Gone meanwhile, of a name that is no UTF-8, or in a folder that shows its names alone.
+        return undefined;
+      }
+    },
+    sort: wish.sort,
+    page: openPage(wish.limit, wish.cursor === undefined ? undefined : placeIn(wish.cursor, wish.sort)),
+    isLate: () => clock.monotonicMs() >= endMs,
+    ...{ seen: 0, more: false, denied: 0, unreadable: 0 },
   };
-  const isDenied = namePatterns(rules.deniedNames);
-  const walk: Walk = { isDenied, describe, entries: [], more: false, denied: 0, unreadable: 0 };
   try {
     collect(walk, fd, '', wish.depth);
   } catch (thrown) {
     throw unreadable(path, thrown);
   }
-  const { entries, more, denied } = walk;
-  entries.sort(orders[wish.sort]);
-  const shown = entries.slice(wish.skip, wish.skip + wish.limit);
-  return { path, entries: shown, seen: entries.length, more, denied, unreadable: walk.unreadable };
+  const { seen, more, denied, page } = walk;
+  const rows = fitting(page.rows(), wish.answerBytes);
+  const last = rows.at(-1);
+  return {
+    path,
+    entries: rows.map(({ entry }) => entry),
+    ...{ seen, more, denied, unreadable: walk.unreadable },
+    ...(last !== undefined && page.after() > rows.length && { cursor: cursorOf(wish.sort, last.place) }),
+  };
 }
 
-const byName = (a: Entry, b: Entry): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-
-const orders: Readonly<Record<ListingWish['sort'], (a: Entry, b: Entry) => number>> = {
-  name: byName,
-  size: (a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0) || byName(a, b),
-  modified: (a, b) => Date.parse(b.modifiedAt ?? '') - Date.parse(a.modifiedAt ?? '') || byName(a, b),
+/** Smaller keys come first. */
+const keys: Readonly<Record<Sort, (facts: FileFacts | undefined) => number>> = {
+  name: () => 0,
+  size: (facts) => -(facts?.sizeBytes ?? 0),
+  modified: (facts) => -Date.parse(facts?.modifiedAt ?? '1970-01-01T00:00:00Z'),
 };
 
 function collect(walk: Walk, folder: number, before: string, depth: number): void {
@@ -104,22 +132,30 @@ function collect(walk: Walk, folder: number, before: string, depth: number): voi
         walk.denied += 1;
         continue;
       }
-      if (walk.entries.length >= mostLookedAt) {
-        walk.more = true;
-        return;
-      }
-      const type = typeOf(entry);
-      walk.entries.push({
-        type,
-        ...walk.describe(`${placeOf(folder)}/${entry.name}`),
-        name: before + entry.name,
-      });
-      if (type === 'directory') folders.push(entry.name);
+      if (walk.seen % lookEvery === 0 && walk.seen > 0 && walk.isLate()) walk.more = true;
+      if (walk.more) return;
+      walk.seen += 1;
+      take(walk, entry, placeOf(folder), before);
+      if (depth === 1 || !entry.isDirectory()) continue;
+      if (folders.length < mostBelow) folders.push(entry.name);
+      else walk.unreadable += 1;
     }
   } finally {
     entries.closeSync();
   }
-  if (depth > 1) for (const name of folders) descend(walk, folder, name, before, depth - 1);
+  for (const name of folders) if (!walk.more) descend(walk, folder, name, before, depth - 1);
+}
+
+/** In the order of names most entries are passed over by their name alone. */
+function take({ sort, page, describe }: Walk, entry: Dirent, folder: string, before: string): void {
+  const name = before + entry.name;
+  const facts = () => describe(`${folder}/${entry.name}`);
+  const known = sort === 'name' ? undefined : facts();
+  page.offer({ key: keys[sort](known), name }, () => ({
+    type: typeOf(entry),
+    ...(known ?? facts()),
+    name,
+  }));
 }
 
 /** The folder below may have been changed for a link since: then it is left out. */
@@ -136,4 +172,34 @@ function descend(walk: Walk, folder: number, name: string, before: string, depth
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
+}
+
+/** The first rows that together are not too large; at least one. */
+function fitting<R extends { readonly entry: Entry }>(rows: readonly R[], most: number): readonly R[] {
+  let size = 0;
+  const end = rows.findIndex(({ entry }, index) => {
+    size += Buffer.byteLength(JSON.stringify(entry)) + 1;
+    return size > most && index > 0;
+  });
+  return end === -1 ? rows : rows.slice(0, end);
+}
+
+const cursorOf = (sort: Sort, { key, name }: Place): string =>
+  Buffer.from(JSON.stringify([sort, key, name])).toString('base64url');
+
+function placeIn(cursor: string, sort: Sort): Place {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    parts = undefined;
+  }
+  if (Array.isArray(parts) && parts.length === 3) {
+    const [order, key, name] = parts;
+    if (order === sort && Number.isSafeInteger(key) && typeof name === 'string') return { key, name };
+  }
+  throw new Problem('arguments_invalid', {
+    detail: `${quote(cursor)} is no cursor of a listing sorted by ${sort}.`,
+    hint: 'Take the `cursor` of an answer with the same `sort`, or leave it out to begin anew.',
+  });
 }

@@ -4,7 +4,7 @@ import { cleanLine } from '../../base/clean-text.ts';
 import { fileTypes } from '../../host/files/facts.ts';
 import { type Listing, sorts } from '../../host/files/listing.ts';
 import { bytes, count, list, maybe, record, text, time, truncated, untrusted, word } from '../schema.ts';
-import { defineTool } from '../tool.ts';
+import { defineTool, usualAnswerBytes } from '../tool.ts';
 
 const entry = record({
   name: untrusted('Name, below the folder that was asked for', 4096),
@@ -15,18 +15,19 @@ const entry = record({
   modifiedAt: maybe(time('When its content last changed')),
 });
 
-const rest = 'Go on with a larger `skip`, or list a folder below.';
+const rest = 'Go on with `cursor`, or list a folder below.';
 
-/** What keeps the answer within its size: an entry takes about 150 bytes. */
+/** An entry takes about 150 bytes. */
 const mostShown = 40;
 
-function cut({ entries, seen, more }: Listing, skip: number) {
-  if (!more && skip + entries.length >= seen) return {};
+function cut({ entries, seen, more, cursor }: Listing) {
+  if (!more && cursor === undefined) return {};
   return {
+    ...(cursor !== undefined && { cursor }),
     truncated: {
       shown: entries.length,
       ...(more ? { atLeast: seen + 1 } : { total: seen }),
-      how: more ? `Only the first ${seen} were looked at. ${rest}` : rest,
+      how: more ? `Its time was over after ${seen}; others may come between. ${rest}` : rest,
     },
   };
 }
@@ -44,12 +45,13 @@ export const listDirectory = defineTool({
     depth: maybe(count('How many levels; 1 if absent', 1, 5)),
     sort: maybe(word(sorts, 'By name (if absent), largest or newest first')),
     limit: maybe(count('Most entries to show; 30 if absent', 1, mostShown)),
-    skip: maybe(count('How many to leave out before', 0, 20_000)),
+    cursor: maybe(text('Of an answer with the same sort', 16_384)),
   }),
   output: record({
     host: text('The host that answers', 255),
     path: untrusted('The folder', 4096),
     entries: list(entry, 'What is in it', mostShown),
+    cursor: maybe(text('Goes on from here, as `cursor`', 16_384)),
     kept: maybe(count('How many names are kept back by filesystem.denied_names')),
     unreadable: maybe(count('How many folders below cannot be read')),
     truncated,
@@ -59,8 +61,9 @@ export const listDirectory = defineTool({
     { says: 'What is in /var/log?', args: { path: '/var/log' } },
     { says: 'The largest logs?', args: { path: '/var/log', depth: 3, sort: 'size', limit: 2 } },
   ],
-  async run({ path, depth = 1, sort = 'name', limit = 30, skip = 0 }, { host, grant }) {
-    const listing = await host.files(grant).list(path, { depth, sort, limit, skip });
+  async run({ path, depth = 1, sort = 'name', limit = 30, cursor }, { host, grant }) {
+    const wish = { depth, sort, limit, cursor, answerBytes: usualAnswerBytes };
+    const listing = await host.files(grant).list(path, wish);
     return {
       host: host.name,
       path: cleanLine(listing.path, 4096),
@@ -71,7 +74,7 @@ export const listDirectory = defineTool({
       })),
       ...(listing.denied > 0 && { kept: listing.denied }),
       ...(listing.unreadable > 0 && { unreadable: listing.unreadable }),
-      ...cut(listing, skip),
+      ...cut(listing),
     };
   },
 });
