@@ -9,7 +9,7 @@ import type { CommandLines } from './command-line.ts';
 import { textOf } from './machine-facts.ts';
 import { type OpenFiles, readOpenFiles } from './process-files.ts';
 import { openIdentify, type ProcessUser } from './process-identity.ts';
-import { type ProcessIo, parseProcessIo } from './process-io.ts';
+import type { ProcessIo, ProcessIoRates } from './process-io.ts';
 import { type ProcessLimit, parseProcessLimits } from './process-limits.ts';
 import { type ProcessMemory, parseProcessMemory } from './process-memory.ts';
 import { type ProcessStat, type ProcessState, processState } from './process-stat.ts';
@@ -29,7 +29,7 @@ export interface ProcessDetail extends ProcessUser, Belonging {
   /** The nearest first, up to the first process. */
   readonly parents: readonly ProcessParent[];
   readonly startedAt?: string;
-  /** Over which `cpuPercent`, of one core, was measured. */
+  /** Over which `cpuPercent`, of one core, and the rates were measured. */
   readonly intervalMs?: number;
   readonly cpuPercent?: number;
   /** Since its start, in user space and in the kernel. */
@@ -41,7 +41,7 @@ export interface ProcessDetail extends ProcessUser, Belonging {
   readonly cgroup?: CgroupLimits;
   readonly limits: readonly ProcessLimit[];
   readonly openFiles?: OpenFiles;
-  readonly io?: ProcessIo;
+  readonly io?: ProcessIo & ProcessIoRates;
   /** What could not be read. */
   readonly unreadable: readonly string[];
 }
@@ -55,11 +55,12 @@ export function readProcess(
   commandLines: CommandLines,
   pid: number,
 ): ProcessDetail | undefined {
-  const pass = table.read([pid]);
+  const pass = table.read({ pids: [pid], io: true });
   const process = pass.processes.get(pid);
   if (process === undefined) return undefined;
   const folder = join(table.machine.proc, String(pid));
   const use = table.use(pass);
+  const io = pass.io.get(pid);
   const startedAtMs = table.startedAtMs(process);
   const { unit, user, ...identity } = openIdentify(table)(process);
   const detail = {
@@ -78,13 +79,20 @@ export function readProcess(
     }),
     cpuSeconds: process.cpuTicks / table.units.ticksPerSecond,
     threads: process.threads,
-    ...readFiles(table, folder, processState(process) === 'zombie'),
+    ...readFiles(table, folder, {
+      io: io && { ...io, ...use?.io(process) },
+      isZombie: processState(process) === 'zombie',
+    }),
   };
   return table.one(pid)?.startTicks === process.startTicks ? detail : undefined;
 }
 
 /** What stands in further files of the process, and which of them keep it to themselves. */
-function readFiles(table: ProcessTable, folder: string, isZombie: boolean) {
+function readFiles(
+  table: ProcessTable,
+  folder: string,
+  { io, isZombie }: { readonly io: ProcessDetail['io'] | undefined; readonly isZombie: boolean },
+) {
   const file = (name: string): string => textOf(folder, name) ?? '';
   const number = (name: string): number | undefined => {
     const text = file(name).trim();
@@ -92,7 +100,6 @@ function readFiles(table: ProcessTable, folder: string, isZombie: boolean) {
   };
   const memory = parseProcessMemory(file('status'), file('smaps_rollup'));
   const openFiles = readOpenFiles(folder);
-  const io = parseProcessIo(file('io'));
   const cgroup = readCgroupLimits(table.machine, file('cgroup'));
   const isUser = memory.virtualBytes !== undefined;
   return {

@@ -14,7 +14,7 @@ export function openProcessJobs(machine: MachineRoot) {
   return {
     rankProcesses: (rows: number) => passes.pass(rows),
     listProcesses: (query: ProcessQuery): ProcessList => {
-      const pass = table.read();
+      const pass = table.read({ io: query.sort === 'io' });
       commandLines.forget(pass.processes);
       return listProcesses(table, commandLines, pass, query);
     },

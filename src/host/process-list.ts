@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { cleanText } from '../base/clean-text.ts';
 import { isoTime } from '../base/clock.ts';
 import type { CommandLines } from './command-line.ts';
-import { textOf } from './machine-facts.ts';
 import { belongingOf, openIdentify, openUsers } from './process-identity.ts';
-import { parseProcessIo } from './process-io.ts';
+import type { ProcessIo, ProcessIoRates } from './process-io.ts';
 import type { ProcessRow } from './process-passes.ts';
 import { type ProcessStat, type ProcessState, processState } from './process-stat.ts';
-import type { CpuUse, Pass, ProcessTable } from './process-table.ts';
+import type { Pass, ProcessTable, Use } from './process-table.ts';
 import { known } from './rate.ts';
 
 export const processOrders = ['cpu', 'memory', 'io', 'fds', 'start'] as const;
@@ -33,7 +32,8 @@ export interface ProcessQuery {
   readonly containers: boolean;
 }
 
-export interface ListedProcess extends ProcessRow {
+/** What it read and wrote is only there in the order of it, and where it may be read. */
+export interface ListedProcess extends ProcessRow, Partial<ProcessIo>, ProcessIoRates {
   readonly parentPid: number;
   readonly state: ProcessState;
   readonly threads: number;
@@ -42,8 +42,6 @@ export interface ListedProcess extends ProcessRow {
   readonly commandLine?: string;
   /** Only in the order of it, and where it may be read. */
   readonly openFiles?: number;
-  readonly readBytes?: number;
-  readonly writtenBytes?: number;
 }
 
 export interface ProcessList {
@@ -77,13 +75,13 @@ export function listProcesses(
   const use = table.use(pass);
   const found = [...pass.processes.values()].filter(openFilter(table, commandLines, query));
   const matching = found.filter((one) => query.state === undefined || processState(one) === query.state);
-  const weigh = weights(table, use)[query.sort];
+  const weigh = weights(table, pass, use)[query.sort];
   const sorted = matching
     .map((process) => ({ process, weight: weigh(process) ?? -1 }))
     .sort((a, b) => b.weight - a.weight || a.process.pid - b.process.pid);
   const start = query.after === undefined ? 0 : startAfter(sorted, query.after);
   const page = sorted.slice(start, start + query.limit);
-  const describe = openDescribe(table, commandLines, use, query.sort);
+  const describe = openDescribe(table, commandLines, { pass, use, sort: query.sort });
   const alive = page
     .map(({ process, weight }) => ({
       row: describe(process),
@@ -134,28 +132,27 @@ function openFilter(
 /** By what each order sorts, most first; undefined where it may not be read. */
 const weights = (
   table: ProcessTable,
-  use: CpuUse | undefined,
+  { io }: Pass,
+  use: Use | undefined,
 ): Record<ProcessOrder, (process: ProcessStat) => number | undefined> => ({
   cpu: (process) => use?.ticks(process) ?? 0,
   memory: (process) => process.rssPages,
   start: (process) => process.startTicks,
   fds: (process) => countOpenFiles(table, process.pid),
   io: (process) => {
-    const io = parseProcessIo(textOf(table.machine.proc, String(process.pid), 'io') ?? '');
-    return io && io.readBytes + io.writtenBytes;
+    const { readBytesPerSecond = 0, writtenBytesPerSecond = 0 } = use?.io(process) ?? {};
+    return io.has(process.pid) ? Math.round(readBytesPerSecond + writtenBytesPerSecond) : undefined;
   },
 });
 
 function openDescribe(
   table: ProcessTable,
   commandLines: CommandLines,
-  use: CpuUse | undefined,
-  sort: ProcessOrder,
+  { pass, use, sort }: { pass: Pass; use: Use | undefined; sort: ProcessOrder },
 ): (process: ProcessStat) => ListedProcess {
   const identify = openIdentify(table);
   return (process) => {
     const startedAtMs = table.startedAtMs(process);
-    const io = sort === 'io' && parseProcessIo(textOf(table.machine.proc, String(process.pid), 'io') ?? '');
     const { unit, ...identity } = identify(process);
     return {
       pid: process.pid,
@@ -172,7 +169,8 @@ function openDescribe(
         startedAt: startedAtMs === undefined ? undefined : isoTime(startedAtMs),
         openFiles: sort === 'fds' ? countOpenFiles(table, process.pid) : undefined,
       }),
-      ...(io || {}),
+      ...pass.io.get(process.pid),
+      ...use?.io(process),
     };
   };
 }

@@ -39,7 +39,7 @@ export function openProcessPasses(
 ): ProcessPasses {
   return {
     pass(rows) {
-      const now = table.read();
+      const now = table.read({ io: true });
       const use = table.use(now);
       table.keep(now);
       const processes = [...now.processes.values()];

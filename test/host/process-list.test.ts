@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openCommandLines } from '../../src/host/command-line.ts';
@@ -12,7 +12,7 @@ function openOn(t: TestContext) {
   t.after(remove);
   const table = openProcessTable(machine);
   const lines = openCommandLines(machine);
-  const list = (query: Partial<ProcessQuery>, pass = table.read()) =>
+  const list = (query: Partial<ProcessQuery>, pass = table.read({ io: true })) =>
     listProcesses(table, lines, pass, { sort: 'memory', limit: 100, containers: true, ...query });
   const pids = (query: Partial<ProcessQuery>) => list(query).processes.map(({ pid }) => pid);
   return { machine, table, list, pids };
@@ -57,6 +57,50 @@ test('each order has the most first and the lower number before the higher', (t)
   assert.deepEqual(pids({ sort: 'fds' }).slice(0, 2), [1200, 1]);
 });
 
+test('disk io is a rate since the pass before, and its total beside it', (t) => {
+  const { machine, table, list } = openOn(t);
+  table.keep(table.read({ io: true }));
+  moveOn(machine, 'debian-vm-later');
+  const { intervalMs, processes } = list({ sort: 'io' });
+  assert.equal(intervalMs, 15_000);
+  const { readBytesPerSecond, writtenBytesPerSecond, readBytes, writtenBytes } = processes[0] ?? {};
+  assert.deepEqual([readBytesPerSecond, writtenBytesPerSecond], [40_960, 40_960]);
+  assert.deepEqual([readBytes, writtenBytes], [1_843_200, 1_024_000]);
+});
+
+test('who writes now comes before who once wrote more', (t) => {
+  const { machine, table, pids } = openOn(t);
+  writeFileSync(join(machine.proc, '734/io'), 'read_bytes: 0\nwrite_bytes: 900000000\n');
+  table.keep(table.read({ io: true }));
+  moveOn(machine, 'debian-vm-later');
+  assert.deepEqual(pids({ sort: 'io' }).slice(0, 2), [1200, 734]);
+});
+
+test('without a pass before there is no rate, and none is made up from the total', (t) => {
+  const [row] = openOn(t).list({ sort: 'io', name: 'nginx' }).processes;
+  assert.equal(row?.readBytes, 1_228_800);
+  assert.equal('readBytesPerSecond' in (row ?? {}), false);
+});
+
+test('a process that began in between wrote all it ever did since', (t) => {
+  const { machine, table, list } = openOn(t);
+  table.keep(table.read({ io: true }));
+  moveOn(machine, 'debian-vm-later');
+  const stat = '901 (successor) R 1 901 901 0 -1 0 0 0 0 0 100 50 0 0 20 0 1 0 1441000 0 10 0\n';
+  rewrite(join(machine.proc, '901/stat'), stat);
+  writeFileSync(join(machine.proc, '901/io'), 'read_bytes: 0\nwrite_bytes: 150000\n');
+  const row = list({ sort: 'io' }).processes.find(({ pid }) => pid === 901);
+  assert.equal(row?.writtenBytesPerSecond, 10_000);
+});
+
+test('what a process kept to itself once is not tried in each pass, but when it is asked for', (t) => {
+  const { machine, table } = openOn(t);
+  table.read({ io: true });
+  writeFileSync(join(machine.proc, '901/io'), 'read_bytes: 0\nwrite_bytes: 150000\n');
+  assert.deepEqual([...table.read({ io: true }).io.keys()], [1200]);
+  assert.deepEqual([...table.read({ pids: [901], io: true }).io.keys()], [901]);
+});
+
 test('totals by state are of those that match but for their state', (t) => {
   const found = openOn(t).list({ user: 'root', state: 'idle' });
   assert.deepEqual(found.byState, { sleeping: 4, idle: 1 });
@@ -99,7 +143,7 @@ test('a zombie and one that is gone keep nothing to themselves', (t) => {
     join(machine.proc, '901/stat'),
     '901 (x) Z 1 901 901 0 -1 0 0 0 0 0 100 50 0 0 20 0 1 0 2210 0 0 0\n',
   );
-  const pass = table.read();
+  const pass = table.read({ io: true });
   rmSync(join(machine.proc, '734'), { recursive: true });
   assert.equal(list({ sort: 'io' }, pass).unreadable, 5);
 });

@@ -71,7 +71,7 @@ export const getProcess = defineTool({
       32,
     ),
     startedAt: maybe(time('When it started')),
-    intervalMs: maybe(count('Over which cpuPercent was measured, milliseconds')),
+    intervalMs: maybe(count('Over which cpuPercent and rates were measured, milliseconds')),
     cpuPercent: maybe(amount('Of one core, percent; more than 100 on several')),
     cpuSeconds: amount('CPU time since its start, seconds'),
     threads: count('Threads'),
@@ -102,6 +102,8 @@ export const getProcess = defineTool({
     io: maybe(
       record(
         {
+          readBytesPerSecond: maybe(amount('Read from disks now')),
+          writtenBytesPerSecond: maybe(amount('Written to disks now')),
           readBytes: bytes('Read from disks since its start'),
           writtenBytes: bytes('Written to disks since its start'),
         },

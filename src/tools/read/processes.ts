@@ -35,8 +35,10 @@ const process = record({
   threads: count('Threads'),
   startedAt: maybe(time('When it started')),
   openFiles: maybe(count('Open file descriptors; when sorted by fds')),
-  readBytes: maybe(bytes('Read from disks since its start; when sorted by io')),
-  writtenBytes: maybe(bytes('Written to disks since its start; when sorted by io')),
+  readBytesPerSecond: maybe(amount('Read from disks, when sorted by io')),
+  writtenBytesPerSecond: maybe(amount('Written to disks, when sorted by io')),
+  readBytes: maybe(bytes('Read from disks since its start, when sorted by io')),
+  writtenBytes: maybe(bytes('Written to disks since its start, when sorted by io')),
 });
 
 const usualLimit = 20;
@@ -51,7 +53,7 @@ export const listProcesses = defineTool({
   title: 'Processes',
   summary:
     'The processes of this machine by CPU, memory, disk io, open files or start, filtered by name, user, unit, ' +
-    'container or state, with totals by state. cpuPercent is of one core over intervalMs. Use get_process for all ' +
+    'container or state, with totals by state. cpuPercent is of one core, over intervalMs as the rates of io. Use get_process for all ' +
     'about one of them, get_system_status for the top 3.',
   scope: 'monitor',
   effect: 'read',
@@ -61,14 +63,14 @@ export const listProcesses = defineTool({
     unit: maybe(text('systemd unit', 255)),
     container: maybe(text('Container id or its beginning; needs docker:read', 64)),
     state: maybe(word(processStates, 'State')),
-    sort: maybe(word(processOrders, 'Most or newest first; default cpu; io: bytes since start')),
+    sort: maybe(word(processOrders, 'Most or newest first; default cpu; io: bytes a second now')),
     limit: maybe(count(`Rows; default ${usualLimit}`, 1, mostRows)),
     cursor: maybe(text('nextCursor of the answer before, same filters and sort', 64)),
   }),
   output: record({
     host: text('The host that answers', 255),
     sampledAt: time('When the processes were gone through'),
-    intervalMs: maybe(count('Over which cpuPercent was measured, milliseconds')),
+    intervalMs: maybe(count('Over which cpuPercent and rates were measured, milliseconds')),
     total: count('How many processes there are'),
     matching: count('How many of them match'),
     byState: record(
