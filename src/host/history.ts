@@ -5,11 +5,12 @@ import { asProblem, errnoOf, Problem } from '../base/errors.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
 import { validNames } from '../base/nearest.ts';
 import { quote } from '../base/quote.ts';
-import { type Crew, openCrew } from './crew.ts';
+import type { Crew } from './crew.ts';
 import type { MountStatus } from './mounts.ts';
 import type { Ranking } from './rankings.ts';
 import { has } from './reading.ts';
 import { openRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
+import type { SetAside } from './recorder-files.ts';
 import type { HistorySettings } from './recorder-format.ts';
 import { openCounted } from './recorder-interfaces.ts';
 import type { Bucket, HistoryAnswer } from './recorder-query.ts';
@@ -66,7 +67,6 @@ export interface HistoryAsk {
 export interface History {
   /** Throws `not_found` for a metric that is none, `unavailable` where there is no history to be read. */
   query(ask: HistoryAsk): Promise<MetricsHistory>;
-  stuckThreads(): number;
   close(): void;
 }
 
@@ -82,40 +82,40 @@ export interface HistoryNeeds {
 
 const queryDeadlineMs = 5_000;
 
-/** 28 MB on a slow card. */
-const prepareDeadlineMs = 300_000;
+/** Of one step; a disk may have much else to write. */
+const prepareDeadlineMs = 30_000;
 
 /**
- * Throws nothing: without its files the machine is watched all the same. They are made ready by a worker of their
- * own, and nobody but whoever asks for the history waits for it.
+ * Throws nothing: without its files the machine is watched all the same. They are made ready by the worker, step by
+ * step between its other jobs, and nobody but whoever asks for the history waits for it.
  */
 export function openHistory(options: HistoryOptions | undefined, needs: HistoryNeeds): History {
   const { clock, crew, sampler } = needs;
   const recordedBetween = openRecorded(needs);
   const recordedNow = (): Recorded => recordedBetween(sampler.span().before, sampler.span().after);
-  const preparers = options?.record ? openCrew(needs) : undefined;
   let recorder: Recorder | undefined;
   let failed: string | undefined;
   let closed = false;
 
-  const start = async ({ folder, settings }: HistoryOptions, own: Crew): Promise<void> => {
+  const start = async ({ folder, settings }: HistoryOptions): Promise<void> => {
     const preparedAtMs = clock.now();
     try {
-      const aside = await own.run('prepareHistory', [folder, settings, preparedAtMs], {
-        deadlineMs: prepareDeadlineMs,
-      });
-      for (const one of aside) needs.onTrouble('a history file was set aside and begins anew', one);
+      let aside: readonly SetAside[] | undefined;
+      while (aside === undefined && !closed) {
+        aside = await crew.run('prepareHistory', [folder, settings, preparedAtMs], {
+          deadlineMs: prepareDeadlineMs,
+        });
+      }
+      for (const one of aside ?? []) needs.onTrouble('a history file was set aside and begins anew', one);
       if (!closed) recorder = record({ folder, settings, preparedAtMs }, needs, recordedBetween);
     } catch (thrown) {
       if (closed) return;
       const cause = thrown instanceof Problem ? thrown.cause : errnoOf(thrown);
       failed = `its files cannot be made or opened (${typeof cause === 'string' ? cause : 'unknown error'})`;
       needs.onTrouble('the history is not recorded', { folder, cause });
-    } finally {
-      own.close();
     }
   };
-  const started = options && preparers ? start(options, preparers) : Promise.resolve();
+  const started = options?.record ? start(options) : Promise.resolve();
 
   return {
     async query({ metrics, mostBuckets, sinceMs, untilMs }) {
@@ -139,10 +139,8 @@ export function openHistory(options: HistoryOptions | undefined, needs: HistoryN
       const recorded = recordedNow();
       return historyOf(answer, chosen, (name) => whyMissing(name, recorded) ?? 'nothing was recorded of it');
     },
-    stuckThreads: () => preparers?.stuck() ?? 0,
     close() {
       closed = true;
-      preparers?.close();
       recorder?.close();
     },
   };

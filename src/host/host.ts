@@ -174,8 +174,7 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
     fileRoots: () => examineRoots(crew, fileRules()),
     docker,
     samplesTaken: sampler.samplesTaken,
-    stuckThreads: () =>
-      crew.stuck() + fileCrew.stuck() + searches.stuck() + hardware.stuckThreads() + history.stuckThreads(),
+    stuckThreads: () => crew.stuck() + fileCrew.stuck() + searches.stuck() + hardware.stuckThreads(),
     close() {
       for (const { close } of rounds) close();
       history.close();

@@ -14,7 +14,7 @@ import { readMountTable } from './mount-reading.ts';
 import type { Mount } from './mount-table.ts';
 import { readNetworkSetup } from './network-setup.ts';
 import { openProcessJobs } from './process-jobs.ts';
-import { prepareHistory } from './recorder-prepare.ts';
+import { openPreparation } from './recorder-prepare.ts';
 import { queryHistory } from './recorder-query.ts';
 import { readSensors } from './sensors.ts';
 import { readSpace } from './space.ts';
@@ -35,7 +35,7 @@ export function openJobs(machine: MachineRoot) {
     readInventory: () => readInventory(machine),
     readUnitResources: (controlGroup: string) => readUnitResources(machine, controlGroup),
     readFigures: (targets: readonly FigureTarget[]) => readFigures(machine, targets),
-    prepareHistory,
+    prepareHistory: openPreparation(),
     queryHistory,
     ...processes,
   };

@@ -43,16 +43,17 @@ type Fault = { readonly kind: 'damaged' | 'other'; readonly why: string };
 /** A link is not followed, and what is no file does not hold up the start. */
 const flags = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Makes the files that are missing or can't be used. Throws the system's error. */
-export function makeFiles(tiers: readonly Tier[], nowMs: number): readonly SetAside[] {
-  return tiers.flatMap((tier) => {
+/** Makes the files that are missing or can't be used, a mebibyte a step. Throws the system's error. */
+export function* makeFiles(tiers: readonly Tier[], nowMs: number): Generator<void, readonly SetAside[]> {
+  const aside: SetAside[] = [];
+  for (const tier of tiers) {
     mkdirSync(dirname(tier.file), { recursive: true, mode: 0o750 });
     const fault = faultOf(tier);
-    if (fault === undefined) return [];
-    const aside = fault === 'missing' ? [] : [setAside(tier, fault, nowMs)];
-    makeFile(tier);
-    return aside;
-  });
+    if (fault === undefined) continue;
+    if (fault !== 'missing') aside.push(setAside(tier, fault, nowMs));
+    yield* makeFile(tier);
+  }
+  return aside;
 }
 
 /** A tier whose file is open, to read and write. */
@@ -128,7 +129,7 @@ function setAside(tier: Tier, { kind, why }: Fault, nowMs: number): SetAside {
 }
 
 /** Zeros are written, for a hole would take its space later. Under another name until it is whole. */
-function makeFile(tier: Tier): void {
+function* makeFile(tier: Tier): Generator<void, void> {
   const making = `${tier.file}.new`;
   rmSync(making, { recursive: true, force: true });
   const fd = openSync(making, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o640);
@@ -137,6 +138,7 @@ function makeFile(tier: Tier): void {
     writeAll(fd, headerOf(tier), 0);
     for (let at = headerBytes; at < fileBytes(tier); at += zeros.length) {
       writeAll(fd, zeros.subarray(0, Math.min(zeros.length, fileBytes(tier) - at)), at);
+      yield;
     }
     renameSync(making, tier.file);
   } catch (thrown) {

@@ -28,7 +28,7 @@ export interface Recorder {
 
 /**
  * Throws the system's error where the files can't be opened.
- * @param options of files that `prepareHistory` made ready
+ * @param options of files that were made ready
  */
 export function openRecorder(options: RecorderOptions): Recorder {
   const { folder, settings, clock, values, preparedAtMs, onTrouble } = options;

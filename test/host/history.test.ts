@@ -40,7 +40,7 @@ function recording(t: TestContext) {
 const ask = (history: History, nowMs: number) =>
   history.query({ metrics: ['load_1m'], sinceMs: nowMs - hourMs, untilMs: nowMs, mostBuckets: 1 });
 
-test('the files are made by a worker, and whoever asks waits for them', async (t) => {
+test('the files are made by the worker, and whoever asks waits for them', async (t) => {
   const { history, folder, troubles, nowMs } = recording(t);
   assert.equal(existsSync(folder), false);
   const { unavailable } = await ask(history, nowMs);

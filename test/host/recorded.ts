@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRecorder, type Recorder, type RecorderOptions } from '../../src/host/recorder.ts';
 import type { HistorySettings } from '../../src/host/recorder-format.ts';
-import { prepareHistory } from '../../src/host/recorder-prepare.ts';
+import { preparing } from '../../src/host/recorder-prepare.ts';
 import { queryHistory } from '../../src/host/recorder-query.ts';
 import { seriesNames } from '../../src/host/recorder-series.ts';
 import { type StillClock, stillClock } from '../still-clock.ts';
@@ -14,8 +14,10 @@ import { type StillClock, stillClock } from '../still-clock.ts';
 export function openPrepared(options: Omit<RecorderOptions, 'preparedAtMs'>): Recorder {
   const { folder, settings, clock, onTrouble } = options;
   const preparedAtMs = clock.now();
-  const aside = prepareHistory(folder, settings, preparedAtMs);
-  for (const one of aside) onTrouble('a history file was set aside and begins anew', one);
+  const steps = preparing(folder, settings, preparedAtMs);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  for (const one of step.value) onTrouble('a history file was set aside and begins anew', one);
   return openRecorder({ ...options, preparedAtMs });
 }
 
