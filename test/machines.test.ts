@@ -16,8 +16,10 @@ import { getMetricsHistory } from '../src/tools/read/metrics-history.ts';
 import { getNetworkStatus } from '../src/tools/read/network-status.ts';
 import { getProcess } from '../src/tools/read/process.ts';
 import { listProcesses } from '../src/tools/read/processes.ts';
+import { queryJournal } from '../src/tools/read/query-journal.ts';
 import { getStorageStatus } from '../src/tools/read/storage-status.ts';
 import { getSystemStatus } from '../src/tools/read/system-status.ts';
+import { listUnits } from '../src/tools/read/units.ts';
 import { type FrozenHost, openFrozenHost, openMachine } from './host/frozen-host.ts';
 import { answerOf } from './tools/answering.ts';
 
@@ -40,6 +42,8 @@ function onMachine(name: string, open: (name: string) => Promise<FrozenHost> = o
     network: ask(getNetworkStatus),
     connections: ask(listConnections),
     hardware: ask(getHardware),
+    units: ask(listUnits),
+    journal: ask(queryJournal),
     history: (metrics: readonly string[]) =>
       answerOf(getMetricsHistory, frozen.host, { metrics }, scopes, frozen.clock.now()),
   };
@@ -280,6 +284,11 @@ describe('a server with bonds, VLANs and a bridge', () => {
 
 describe('inside a container', () => {
   const machine = onMachine('container');
+
+  test('without systemd it has neither units nor a journal, and says so', async () => {
+    await assert.rejects(machine.units({}), { code: 'unavailable' });
+    await assert.rejects(machine.journal({}), { code: 'unavailable' });
+  });
 
   test('the limit of its memory is told beside the memory of the machine', async () => {
     const { memory } = await machine.system({ sections: ['memory'] });

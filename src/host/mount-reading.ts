@@ -19,7 +19,8 @@ export function readMountTable(machine: MachineRoot): readonly Mount[] {
  * server is not asked, for it may be dead.
  */
 function isFile(machine: MachineRoot, mount: Mount): boolean {
-  if (!mount.device.startsWith('/dev/') || mount.fsType.startsWith('fuse')) return false;
+  const isLocal = mount.device.startsWith('/dev/') || mount.fsType === 'zfs';
+  if (!isLocal || mount.fsType.startsWith('fuse')) return false;
   try {
     const place = statSync(join(machine.root, mount.mountPoint));
     return place.isFile() && (!machine.live || isSeen(mount, place));

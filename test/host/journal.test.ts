@@ -132,6 +132,29 @@ test('forwards it begins with the oldest, and the cursor goes on towards the new
   assert.equal('cursor' in last.reading, false);
 });
 
+test('both ways all entries are those of journalctl, in its order', { skip }, async () => {
+  const said = (...args: string[]) =>
+    execFileSync('journalctl', [`--directory=${folder}`, '--output=json', '--all', ...args], {
+      encoding: 'utf8',
+    })
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text))
+      .map(({ __CURSOR, __REALTIME_TIMESTAMP, _PID }) => [
+        __CURSOR,
+        Number(__REALTIME_TIMESTAMP),
+        Number(_PID),
+      ]);
+  const told = async (query: JournalQuery) =>
+    (await read(real(), query)).entries.map(({ cursor, realtimeUs, pid }) => [cursor, realtimeUs, pid]);
+  assert.deepEqual(await told({ direction: 'newer' }), said());
+  assert.deepEqual(await told({}), said('--reverse'));
+  assert.deepEqual(
+    await told({ priority: 'err', unit: 'odd.service' }),
+    said('-r', '-p', 'err', '-u', 'odd.service'),
+  );
+});
+
 test('the newest entry of one answer is where the next one begins', { skip }, async () => {
   const { reading } = await read(real(), { untilMs: startMs + 57_000 }, 3);
   const later = await read(real(), { direction: 'newer', cursor: reading.newest ?? '' });

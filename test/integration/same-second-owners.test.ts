@@ -1,12 +1,22 @@
 /** The sockets and the processes that the running daemon shows are those of ss and ps, for root and for others. */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
-import { asNobody, atSomeMoment, isRoot, rowsOf, run, type Served, serve } from './same-second.ts';
+import {
+  asNobody,
+  assertBetween,
+  atSomeMoment,
+  isRoot,
+  rowsOf,
+  run,
+  type Served,
+  serve,
+} from './same-second.ts';
 
 let served: Served;
 before(async () => {
@@ -103,6 +113,33 @@ test('an ordinary user sees what ss shows such a user, and is told what is hidde
   const { io, openFiles, hidden } = await other.answer('get_process', { pid: process.pid });
   assert.deepEqual([io, openFiles], [undefined, undefined]);
   assert.match(hidden[0], /^open files and sockets, io, proportional memory: .* process-details\.conf /);
+});
+
+test('what a process writes is what the kernel counts, and a rate of it', async (t) => {
+  const folder = mkdtempSync('/var/tmp/writes-');
+  // A disk: what is written to a tmpfs is not counted.
+  const writing = `while :; do dd if=/dev/zero of=${folder}/file bs=64k count=16 conv=fsync 2>&-; done`;
+  const child = spawn('sh', ['-c', writing], { stdio: 'ignore' });
+  t.after(() => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const pid = child.pid ?? 0;
+  const counted = () => Number(/^write_bytes: (\d+)$/m.exec(run('cat', `/proc/${pid}/io`))?.[1]);
+  await atSomeMoment(async () => {
+    const early = counted();
+    const { io, intervalMs } = await served.answer('get_process', { pid });
+    const late = counted();
+    assert.ok(early > 0, 'nothing has been written yet');
+    assertBetween(io.writtenBytes, early, late, 'written bytes');
+    assert.ok(io.writtenBytesPerSecond > 0, 'it wrote before the interval alone');
+    assert.ok((io.writtenBytesPerSecond * intervalMs) / 1000 <= late + 1024, 'more than it ever wrote');
+    const { processes } = await served.answer('list_processes', { sort: 'io', limit: 5 });
+    assert.ok(
+      processes.some((one: { pid: number }) => one.pid === pid),
+      'it is not among the first',
+    );
+  });
 });
 
 test('processes are those of ps, each that lived throughout', async () => {
