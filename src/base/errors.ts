@@ -63,6 +63,13 @@ export const errors = Object.freeze({
   ),
   scope_missing: kind(403, 'PERMISSION_ERROR', 'operator', 'never', 'The token lacks the scope.'),
   path_refused: kind(403, 'PERMISSION_ERROR', 'operator', 'never', 'The path is not one that may be seen.'),
+  container_refused: kind(
+    403,
+    'PERMISSION_ERROR',
+    'operator',
+    'never',
+    'The container is not to be changed.',
+  ),
   host_refused: kind(403, 'PERMISSION_ERROR', 'operator', 'never', 'The Host header names another host.'),
   origin_refused: kind(403, 'PERMISSION_ERROR', 'operator', 'never', 'The Origin header names another site.'),
   funnel_refused: kind(

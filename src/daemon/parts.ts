@@ -10,10 +10,12 @@ import type { Log } from '../base/log.ts';
 import { liveMachine } from '../base/machine-root.ts';
 import type { CurrentConfig } from '../config/current.ts';
 import type { Config } from '../config/schema.ts';
+import { eachWord } from '../dispatch/authorize.ts';
 import { type Dispatcher, openDispatcher } from '../dispatch/invoke.ts';
 import type { HistoryOptions } from '../host/history.ts';
 import { type HostHandle, openHost } from '../host/host.ts';
 import { catalogue } from '../tools/catalogue.ts';
+import type { Tool } from '../tools/tool.ts';
 import { type McpCore, openMcpCore } from '../transport/mcp/core.ts';
 import { openJournalSocket } from './journal-socket.ts';
 
@@ -48,6 +50,9 @@ const dockerRulesOf = ({ docker }: Config) => ({
   protectedLabels: docker.protected_labels,
 });
 
+const leftOutBy = ({ docker }: Config, { scope }: Tool): string | undefined =>
+  docker.read_only && eachWord(scope).includes('docker:manage') ? 'docker.read_only is set' : undefined;
+
 export async function openParts(needs: PartsNeeds): Promise<Parts> {
   const { config, clock, log, version, journal } = needs;
   const { audit, docker, host: hostSettings } = config.get();
@@ -77,6 +82,7 @@ export async function openParts(needs: PartsNeeds): Promise<Parts> {
     trail,
     clock,
     ratePerMinute: () => config.get().security.rate_limit,
+    leftOut: (tool) => leftOutBy(config.get(), tool),
     onInternal: (problem, call) =>
       log.error(
         { err: problem.cause, correlationId: call.id, tool: call.tool },

@@ -61,6 +61,8 @@ export interface DispatcherParts {
   readonly clock: Clock;
   /** Calls a minute and caller. */
   readonly ratePerMinute: () => number;
+  /** Why the settings leave a tool out, in words; undefined for one that is there. Asked at each call. */
+  readonly leftOut?: (tool: Tool) => string | undefined;
   /** Told of every failure that is nobody's fault but ours. */
   readonly onInternal: (problem: Problem, call: Call) => void;
 }
@@ -95,14 +97,24 @@ export function openDispatcher(parts: DispatcherParts): Dispatcher {
   const rate = openRateLimiter(clock, parts.ratePerMinute);
   const bounds = openBounds(clock, () => rate.sweep());
   const recorded = new WeakSet<Problem>();
+  const leftOut = parts.leftOut ?? (() => undefined);
+  const toolsFor = (caller: Caller): readonly Tool[] =>
+    catalogue.filter((tool) => mayUse(caller, tool) && leftOut(tool) === undefined);
 
   /** Calls are counted by agent; who has no name is counted by where it comes from. */
   const rateKey = (caller: Caller) => (caller.proof === 'none' ? `none ${caller.source}` : caller.agent);
 
   const find = (call: Call): Name => {
     const name = names.get(call.tool);
-    if (name !== undefined) return name;
-    const own = catalogue.filter((tool) => mayUse(call.caller, tool)).map((tool) => tool.name);
+    const reason = name && leftOut(name.tool);
+    if (name !== undefined && reason === undefined) return name;
+    const own = toolsFor(call.caller).map((tool) => tool.name);
+    if (name !== undefined) {
+      throw new Problem('tool_unknown', {
+        detail: `There is no tool ${quote(call.tool)} here: ${reason}.`,
+        hint: `The operator decides on it. This caller may use ${own.join(', ')}.`,
+      });
+    }
     const near = nearest(call.tool, own);
     throw new Problem('tool_unknown', {
       detail: `There is no tool ${quote(call.tool)}.`,
@@ -148,7 +160,7 @@ export function openDispatcher(parts: DispatcherParts): Dispatcher {
       }
     },
     recorded: (problem) => recorded.has(problem),
-    toolsFor: (caller) => catalogue.filter((tool) => mayUse(caller, tool)),
+    toolsFor,
     find: (name) => names.get(name)?.tool,
     heartbeat: bounds.heartbeat,
     running: bounds.running,

@@ -1,5 +1,6 @@
 /** Every tool there is, written out. */
 
+import { manageContainer } from './change/container.ts';
 import { listConnections } from './read/connections.ts';
 import { getContainer } from './read/container.ts';
 import { getContainerLogs } from './read/container-logs.ts';
@@ -50,6 +51,7 @@ export const catalogue: readonly Tool[] = Object.freeze([
   listDockerNetworks,
   listVolumes,
   getDockerUsage,
+  manageContainer,
   listDirectory,
   getFileInfo,
   readFile,

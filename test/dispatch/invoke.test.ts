@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { openTrail } from '../../src/audit/trail.ts';
 import type { Problem } from '../../src/base/errors.ts';
-import { openDispatcher } from '../../src/dispatch/invoke.ts';
+import { type DispatcherParts, openDispatcher } from '../../src/dispatch/invoke.ts';
 import type { Host } from '../../src/host/host.ts';
 import { type StillClock, stillClock } from '../still-clock.ts';
 import { callerWith, changes, toys } from './toy-tools.ts';
@@ -17,7 +17,9 @@ function open({
   rate = 1000,
   clock = stillClock(),
   file = '',
+  leftOut = () => undefined,
 }: {
+  leftOut?: DispatcherParts['leftOut'];
   rate?: number;
   clock?: StillClock;
   file?: string;
@@ -31,6 +33,7 @@ function open({
     trail,
     clock,
     ratePerMinute: () => rate,
+    leftOut,
     onInternal: (problem) => internal.push(problem),
   });
   const records = () =>
@@ -252,4 +255,20 @@ test('a failure says of itself whether it was recorded', async () => {
   const { call, dispatcher } = open();
   const problem = await call('no_such_tool').catch((thrown) => thrown);
   assert.equal(dispatcher.recorded(problem), true);
+});
+
+test('a tool that the settings leave out is in nobody’s list, and refused with the reason before anything is done', async () => {
+  let reason: string | undefined;
+  const leftOut = ({ name }: { name: string }) => (name === 'manage_thing' ? reason : undefined);
+  const { call, dispatcher, records } = open({ leftOut });
+  const admin = callerWith(['admin']);
+  const names = () => dispatcher.toolsFor(admin).map(({ name }) => name);
+  assert.ok(names().includes('manage_thing'));
+  reason = 'things.read_only is set';
+  assert.ok(!names().includes('manage_thing'));
+  await assert.rejects(call('manage_thing', { action: 'wipe' }, admin), {
+    code: 'tool_unknown',
+    detail: "There is no tool 'manage_thing' here: things.read_only is set.",
+  });
+  assert.deepEqual([changes, records().map(({ outcome }) => outcome)], [[], ['refused']]);
 });

@@ -1,5 +1,6 @@
 /** The Docker engine of this machine as the host offers it: who is there, what they use, and the way to ask. */
 
+import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
@@ -16,6 +17,7 @@ import { type ContainerUse, doesRun, readUse } from './container-use.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { readEngineStats } from './engine-stats.ts';
 import { type Figures, openFigureBook } from './figure-book.ts';
+import { type ChangeWish, type ContainerChange, openManage } from './manage.ts';
 import { type DockerRules, noDockerRules, ownContainerId, protectionOf } from './protection.ts';
 import { openRoster, type Roster } from './roster.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -34,6 +36,11 @@ export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'name
   figures(of: readonly ContainerFacts[]): Promise<ReadonlyMap<string, Figures>>;
   /** The same, with those whose files are not seen here: of them the engine is asked, which may take some seconds. */
   use(of: readonly ContainerFacts[], signal: AbortSignal): Promise<ReadonlyMap<string, ContainerUse>>;
+  /**
+   * Throws `container_refused` for one that is protected, `arguments_invalid` for what its state does not allow, `busy`
+   * while another change of it is under way, and what `find` throws. Nothing that was sent is called off.
+   */
+  change(wish: ChangeWish): Promise<ContainerChange>;
   /** Why a container is not to be changed, in words; undefined where it may be. */
   protection(of: Pick<ContainerFacts, 'id' | 'name' | 'labels'>): string | undefined;
 }
@@ -54,6 +61,8 @@ interface DockerNeeds {
 }
 
 const deadlineMs = 5_000;
+/** What cannot run mostly ends within this time. */
+const settleMs = 1_000;
 /** So that whoever asks finds a reading to compare with. */
 const everyMs = 15_000;
 
@@ -94,6 +103,7 @@ export function openDocker(
   });
   const rounds = openRounds(readAll, everyMs, () => {});
 
+  const protection: Docker['protection'] = (container) => protectionOf(container, rules(), ownId);
   const inspect: Docker['inspect'] = async (name, signal) => {
     const { id, name: known } = await roster.find(name);
     const said = await engine.ask('inspectContainer', { name: id, ...(signal && { signal }) });
@@ -133,7 +143,8 @@ export function openDocker(
         signal,
       });
     },
-    protection: (container) => protectionOf(container, rules(), ownId),
+    change: openManage({ engine, roster, protection, settle: () => setTimeout(settleMs) }),
+    protection,
     close() {
       clearImmediate(changed);
       rounds.close();

@@ -108,6 +108,13 @@ export function refusal(status: number, body: string, changes: boolean): Problem
   if (status === 400) {
     return new Problem('arguments_invalid', { detail: `Docker refuses it: ${said}.`, cause });
   }
+  if (status === 409) {
+    return new Problem('arguments_invalid', {
+      detail: `Docker refuses it in this state: ${said}.`,
+      hint: 'get_container says what state that is.',
+      cause,
+    });
+  }
   if (status === 503) {
     return new Problem('unavailable', {
       detail: `The Docker engine is not ready: ${said}.`,
