@@ -26,8 +26,11 @@ export function drain(servers: readonly Server[], longestMs: number): Drain {
         net.Server.prototype.close.call(server, () => resolve());
       }),
   );
+  // After a round of reading: on a busy machine a request may have arrived that nobody has looked at yet.
   const closeIdle = setInterval(() => {
-    for (const server of servers) server.closeIdleConnections();
+    setImmediate(() => {
+      for (const server of servers) server.closeIdleConnections();
+    });
   }, graceMs);
   let longest: NodeJS.Timeout | undefined;
   const tooLong = new Promise<false>((resolve) => {
