@@ -109,7 +109,11 @@ const mostWaiting = 10_000;
 const mostWaitingLength = 8 * 1024 * 1024;
 /** One send takes 60 µs: so many at once keep the event loop within a few milliseconds. */
 const sentAtOnce = 50;
-const retryMs = 200;
+/**
+ * How soon a full journal is tried again: at once as long as it takes something, and less and less often when it stands
+ * still. A kernel may let as few as ten datagrams wait (net.unix.max_dgram_qlen), and journald reads those in no time.
+ */
+const retryMs = { first: 1, last: 200 } as const;
 
 export function openJournalCopy({ send, clock, onTrouble }: JournalCopyNeeds): JournalCopy {
   let queue: Waiting[] = [];
@@ -118,9 +122,12 @@ export function openJournalCopy({ send, clock, onTrouble }: JournalCopyNeeds): J
   let unsaid = 0;
   let planned: NodeJS.Immediate | undefined;
   let retry: NodeJS.Timeout | undefined;
+  let nextRetryMs: number = retryMs.first;
+  let troubled = false;
 
   const lose = (): void => {
-    if (unsaid === 0) onTrouble('the journal is too far behind to take audit records');
+    if (!troubled) onTrouble('the journal is too far behind to take audit records');
+    troubled = true;
     unsaid += 1;
     lost += 1;
   };
@@ -153,9 +160,11 @@ export function openJournalCopy({ send, clock, onTrouble }: JournalCopyNeeds): J
     }
     queue = queue.slice(sent);
     sayLost();
+    nextRetryMs = sent > 0 ? retryMs.first : Math.min(nextRetryMs * 2, retryMs.last);
+    troubled &&= queue.length > 0;
     if (queue.length === 0) return;
     if (how === 'sent') plan();
-    else retry ??= setTimeout(again, retryMs).unref();
+    else retry ??= setTimeout(again, nextRetryMs).unref();
   };
 
   const again = (): void => {
@@ -187,6 +196,8 @@ export function openJournalCopy({ send, clock, onTrouble }: JournalCopyNeeds): J
     flush,
     close() {
       flush();
+      lost += queue.length;
+      if (queue.length > 0) onTrouble(`the journal did not take the last ${queue.length} audit records`);
       clearImmediate(planned);
       clearTimeout(retry);
     },
