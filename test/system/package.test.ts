@@ -206,9 +206,15 @@ test('its own network is empty, and the network it shows is that of the host', (
   assert.deepEqual(shown.sort(), hosts.map(({ ifname, mtu }) => `${ifname} ${mtu}`).sort());
 });
 
-test('the units are those of systemctl', () => {
+test('the units are those of systemctl, and the journal is that of journalctl', () => {
   const node = `${checkout}/node_modules/node-linux-${process.arch}/bin/node`;
-  const inside = ['--import', 'tsx', '--test', 'test/system/inside/units.ts'];
+  const inside = [
+    '--import',
+    'tsx',
+    '--test',
+    'test/system/inside/units.ts',
+    'test/system/inside/journal.ts',
+  ];
   const { status, stdout, stderr } = machine.run('env', '-C', checkout, node, ...inside);
   assert.equal(status, 0, stdout + stderr);
   assert.match(stdout, /^# tests [1-9]|^ℹ tests [1-9]/m);
