@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   linkSync,
@@ -13,6 +14,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -54,7 +56,7 @@ before(async () => {
   writeFileSync(join(root, 'old.gz'), gzipSync('packed\n'));
   daemon = await startDaemon(home, [
     '--set',
-    `filesystem.allowed_paths=${root},/proc/self,${base}/missing`,
+    `filesystem.allowed_paths=${root},/proc/self,/dev,${base}/missing`,
     '--set',
     'security.rate_limit=1000000',
   ]);
@@ -77,6 +79,7 @@ const tools = [
   'search_text',
   'get_disk_usage',
 ];
+const contentTools = ['read_file', 'list_directory', 'search_files', 'search_text', 'get_disk_usage'];
 const further: Readonly<Record<string, object>> = { search_text: { pattern: 'PLANTED' } };
 
 async function refused(path: string, codes: string[], of = tools): Promise<void> {
@@ -189,6 +192,108 @@ test('a token narrowed to a folder sees that one, to a file that one, and nothin
         `${tool} ${beside}`,
       );
     }
+});
+
+test('sockets and devices are told of and never opened for their content', async () => {
+  const server = createServer().listen(join(root, 'socket'));
+  await once(server, 'listening');
+  const { json } = await call('get_file_info', { path: join(root, 'socket') });
+  server.close();
+  assert.equal(json.data.type, 'socket');
+  assert.equal((await call('get_file_info', { path: '/dev/zero' })).json.data.type, 'char-device');
+  for (const path of ['/dev/zero', '/dev/null']) await refused(path, ['path_refused'], contentTools);
+  const usage = await call('search_text', { path: '/dev', pattern: 'x', seconds: 2 });
+  assert.equal(usage.json.success, true, usage.text);
+});
+
+test('a hash is of the content, and of nothing that may not be read', async () => {
+  const asked = (name: string) => call('get_file_info', { path: join(root, name), hash: true });
+  assert.equal(
+    (await asked('plain.log')).json.data.sha256,
+    createHash('sha256').update('one\ntwo\nthree\n').digest('hex'),
+  );
+  for (const name of ['link', 'second-name', 'fifo', 'sub'])
+    assert.equal((await asked(name)).json.error?.code, 'path_refused', name);
+  assert.match((await asked('sparse')).json.error?.message, /more than 10485760 bytes/);
+});
+
+test('a file that grows and shrinks while it is read is answered every time, or said to be gone', async () => {
+  const path = join(root, 'unsteady.log');
+  const line = `${'x'.repeat(99)}\n`;
+  for (let round = 0; round < 40; round++) {
+    writeFileSync(path, line.repeat(round % 2 === 0 ? 1000 : 1));
+    const asking = ['start', 'end'].map((from) => call('read_file', { path, from }));
+    truncateSync(path, round % 3 === 0 ? 0 : 50_000);
+    for (const { json, text } of await Promise.all(asking)) {
+      assert.equal(json.success, true, text);
+      assert.match(json.data.content ?? '', /^[x\n\0\ufffd ]*$/);
+    }
+  }
+});
+
+test('a line of a gigabyte costs no more than an answer', async () => {
+  const path = join(root, 'endless.log');
+  writeFileSync(path, 'x'.repeat(100_000));
+  truncateSync(path, 2 ** 30);
+  for (const from of ['start', 'end']) {
+    const { json, text } = await call('read_file', { path, from, lines: 1 });
+    assert.equal(json.success, true, text.slice(0, 200));
+    assert.ok(text.length < 70_000);
+  }
+  assert.equal(
+    (await call('search_text', { path: root, pattern: 'x{9}y', regexp: true })).json.success,
+    true,
+  );
+  rmSync(path);
+});
+
+test('a tree of 10,000 levels is gone through as far as it may, and the rest is counted', async () => {
+  const deep = join(root, 'deep');
+  mkdirSync(deep);
+  const dig = "for (let i = 0; i < 10000; i++) { fs.mkdirSync('d'); process.chdir('d'); }";
+  execFileSync(process.execPath, ['-e', dig], { cwd: deep });
+  for (const tool of ['search_files', 'search_text', 'get_disk_usage']) {
+    const { json, text } = await call(tool, {
+      path: deep,
+      ...further[tool],
+      ...(tool === 'search_files' && { name: 'none' }),
+    });
+    assert.equal(json.success, true, text);
+    assert.equal(json.data.unreadable, 1, tool);
+  }
+  assert.equal((await call('list_directory', { path: deep, depth: 5 })).json.data.entries.length, 5);
+  await refused(`${deep}${'/d'.repeat(3000)}`, ['arguments_invalid']);
+  execFileSync('rm', ['-rf', deep]);
+});
+
+test('names with newlines, control sequences and bytes that are no UTF-8 are shown as text of one line', async () => {
+  const odd = join(root, 'odd');
+  mkdirSync(odd);
+  for (const name of ['new\nline', 'red\u001b[31m', 'bell\u0007']) writeFileSync(join(odd, name), 'x\n');
+  writeFileSync(Buffer.concat([Buffer.from(`${odd}/raw`), Buffer.from([0xff, 0xfe])]), 'x\n');
+  for (const [tool, more] of [
+    ['list_directory', {}],
+    ['search_files', {}],
+    ['search_text', { pattern: 'x' }],
+    ['get_disk_usage', {}],
+  ] as const) {
+    const { json, text } = await call(tool, { path: odd, ...more });
+    assert.equal(json.success, true, text);
+    assert.ok(!/\\n(?!")|\\u001b|\\u0007|\u001b/.test(JSON.stringify(json.data)), `${tool}: ${text}`);
+  }
+  rmSync(odd, { recursive: true });
+});
+
+test('a pattern that would take for ever elsewhere is answered in its time', async () => {
+  writeFileSync(join(root, 'many-a.log'), `${'a'.repeat(50_000)}b\n`);
+  const { json, text } = await call('search_text', {
+    path: join(root),
+    pattern: '(a+)+$|(a|aa)+c',
+    regexp: true,
+    seconds: 20,
+  });
+  assert.equal(json.success, true, text);
+  assert.equal(json.data.truncated, undefined);
 });
 
 test('without the scope fs nothing is told, and every refusal is on record', async () => {

@@ -14,6 +14,8 @@ export interface Part {
   readonly fromLine?: number | undefined;
   /** The first byte of the text; instead of `fromLine`. */
   readonly fromByte?: number | undefined;
+  /** The byte of the text before which it ends; with `from: 'start'`. */
+  readonly toByte?: number | undefined;
   /** The most bytes of the answer, as JSON. */
   readonly answerBytes: number;
 }
@@ -120,16 +122,17 @@ function lastLines(source: Source, { lines, answerBytes }: Part): Range {
 
 function firstLines(
   source: Source,
-  { lines, fromLine = 1, fromByte, answerBytes }: Part,
+  { lines, fromLine = 1, fromByte, toByte = source.sizeBytes, answerBytes }: Part,
   maxBytes: number,
 ): Range {
   const firstByte = fromByte ?? startOfLine(source, fromLine, maxBytes);
-  const bytes = source.read(firstByte, answerBytes);
+  const last = Math.min(toByte, source.sizeBytes);
+  const bytes = source.read(firstByte, Math.max(0, Math.min(answerBytes, last - firstByte)));
   let end = 0;
   for (let found = 0; found < lines && end < bytes.length; found++) {
     const at = bytes.indexOf(newline, end);
     if (at < 0) {
-      const more = firstByte + bytes.length < source.sizeBytes;
+      const more = firstByte + bytes.length < last;
       return {
         firstByte,
         bytes: more ? bytes.subarray(0, lineBefore(bytes, bytes.length)) : bytes,

@@ -7,7 +7,7 @@ import { asProblem } from '../../base/errors.ts';
 import type { Crew } from '../crew.ts';
 import type { JobArguments, JobName, JobResult } from '../jobs.ts';
 import type { Content, Part } from './content.ts';
-import type { FileInfo } from './file-jobs.ts';
+import type { FileInfo, InfoWish } from './file-jobs.ts';
 import type { Listing, ListingWish } from './listing.ts';
 import { resultOf } from './outcome.ts';
 import type { RootFinding } from './roots.ts';
@@ -16,7 +16,7 @@ import type { Kind, Kinds, SearchContext, Searches } from './searches.ts';
 
 /** All throw `arguments_invalid`, `path_refused`, `not_found`, `permission_denied`, `deadline_exceeded`, `unavailable`. */
 export interface Files {
-  info(path: string): Promise<FileInfo>;
+  info(path: string, wish: InfoWish): Promise<FileInfo>;
   list(path: string, wish: ListingWish): Promise<Listing>;
   read(path: string, part: Part): Promise<Content>;
   /** Each in a thread of its own, until its time is over or it is called off. */
@@ -60,7 +60,7 @@ function filesOf(crew: Crew, searches: Searches, rules: () => FileRules): Files 
   const ask = async <N extends JobName>(name: N, args: JobArguments<N>): Promise<JobResult<N>> =>
     crew.run(name, args, { deadlineMs });
   return {
-    info: async (path) => resultOf(await ask('fileInfo', [rules(), path])),
+    info: async (path, wish) => resultOf(await ask('fileInfo', [rules(), path, wish])),
     list: async (path, wish) => resultOf(await ask('listFolder', [rules(), path, wish])),
     read: async (path, part) => resultOf(await ask('readContent', [rules(), path, part])),
     search: (kind, wish, context) => searches.run(kind, wish, rules(), context),

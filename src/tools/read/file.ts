@@ -1,6 +1,7 @@
 /** A part of a text file. */
 
 import { cleanLine } from '../../base/clean-text.ts';
+import { Problem } from '../../base/errors.ts';
 import { encodings } from '../../host/files/source.ts';
 import { bytes, count, flag, maybe, record, text, truncated, untrusted, word } from '../schema.ts';
 import { defineTool, usualAnswerBytes } from '../tool.ts';
@@ -10,6 +11,37 @@ const rest =
 
 /** What the other members of an answer leave of 8 KiB and of 64 KiB. */
 const answerBytes = { concise: usualAnswerBytes, detailed: 60_000 } as const;
+
+interface Wanted {
+  readonly from?: 'start' | 'end';
+  readonly lines?: number;
+  readonly fromLine?: number;
+  readonly fromByte?: number;
+  readonly toByte?: number;
+}
+
+/** Throws `arguments_invalid` for what says two places at once. */
+function partOf({
+  from = 'start',
+  fromLine,
+  fromByte,
+  toByte,
+  lines = toByte === undefined ? 100 : 5000,
+}: Wanted) {
+  const wrong =
+    from === 'end' && (fromLine ?? fromByte ?? toByte) !== undefined
+      ? '`from: end` goes with `lines` alone'
+      : fromLine !== undefined && fromByte !== undefined
+        ? '`fromLine` and `fromByte` are two beginnings'
+        : toByte !== undefined && toByte <= (fromByte ?? 0)
+          ? '`toByte` is not behind `fromByte`'
+          : undefined;
+  if (wrong === undefined) return { from, lines, fromLine, fromByte, toByte };
+  throw new Problem('arguments_invalid', {
+    detail: `${wrong}.`,
+    hint: 'Give one of: from: end; fromLine; fromByte, with toByte or without.',
+  });
+}
 
 export const readFile = defineTool({
   name: 'read_file',
@@ -25,6 +57,7 @@ export const readFile = defineTool({
     lines: maybe(count('Most lines; 100 if absent', 1, 5000)),
     fromLine: maybe(count('First line, from 1; with from: start', 1)),
     fromByte: maybe(count('First byte, in place of fromLine')),
+    toByte: maybe(count('Ends before this byte; then all lines up to there if `lines` is absent', 1)),
     detail: maybe(word(['concise', 'detailed'], 'At most 8 KiB (if absent) or 64 KiB')),
   }),
   output: record({
@@ -47,8 +80,8 @@ export const readFile = defineTool({
     { says: 'The last line of the syslog?', args: { path: '/var/log/syslog', from: 'end', lines: 1 } },
     { says: 'How does it begin?', args: { path: '/var/log/syslog', lines: 2 } },
   ],
-  async run({ path, from = 'start', lines = 100, fromLine, fromByte, detail = 'concise' }, { host, grant }) {
-    const part = { from, lines, fromLine, fromByte, answerBytes: answerBytes[detail] };
+  async run({ path, detail = 'concise', ...wanted }, { host, grant }) {
+    const part = { ...partOf(wanted), answerBytes: answerBytes[detail] };
     const { text: found, ...file } = await host.files(grant).read(path, part);
     const about = { host: host.name, ...file, path: cleanLine(file.path, 4096), binary: found === undefined };
     if (found === undefined) return about;

@@ -41,6 +41,22 @@ test('parts put together from byte to byte are the whole file', (t) => {
   assert.equal(all, numbered);
 });
 
+test('a range of bytes is just those, whatever the lines', (t) => {
+  const part = contentOf(t, numbered, { fromByte: 3, toByte: 16, lines: 5000 });
+  assert.deepEqual(
+    [part?.content, part?.firstByte, part?.endByte, part?.cut],
+    ['e 1\nline 2\nli', 3, 16, false],
+  );
+  assert.equal(contentOf(t, 'abc', { fromByte: 1, toByte: 99, lines: 5000 })?.content, 'bc');
+  assert.equal(contentOf(t, 'abc', { fromByte: 7, toByte: 9, lines: 5000 })?.content, '');
+});
+
+test('a range longer than the answer is cut, and goes on from where it ends', (t) => {
+  const part = contentOf(t, numbered, { fromByte: 0, toByte: 20_000, lines: 5000 });
+  assert.ok(part?.cut);
+  assert.equal(part?.content, numbered.slice(0, part?.endByte));
+});
+
 test('of too many last lines the newest are kept', (t) => {
   const part = contentOf(t, numbered, { from: 'end', lines: 5000 });
   assert.ok(part?.cut);
