@@ -13,6 +13,8 @@ export interface CrewOptions {
   readonly machine: MachineRoot;
   /** Told once when a worker ends by itself and when one is stuck. */
   readonly onTrouble: (message: string, facts?: unknown) => void;
+  /** How many workers may be stuck before no job is taken; 4 if absent. */
+  readonly mostStuck?: number;
 }
 
 export interface JobOptions {
@@ -43,8 +45,8 @@ interface Job {
   reject(problem: Problem): void;
 }
 
-/** A thread each, so memory is what bounds them. */
-const mostStuck = 4;
+/** A thread each, so memory is what bounds them: some 10 MB. */
+const usualMostStuck = 4;
 
 /** 20,000 processes take about 10 MiB. */
 const memoryMegabytes = { old: 64, young: 8 };
@@ -95,7 +97,7 @@ class WorkerCrew implements Crew {
   }
 
   spare(): number {
-    return mostStuck - this.#stuck.size;
+    return (this.#options.mostStuck ?? usualMostStuck) - this.#stuck.size;
   }
 
   close(): void {

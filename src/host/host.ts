@@ -90,6 +90,9 @@ const factsEveryMs = 60_000;
 const retryMs = 15_000;
 const jobDeadlineMs = 5_000;
 
+/** A caller may ask a dead disk a few times before it gives up; a file elsewhere must be read even then. */
+const mostStuckFiles = 12;
+
 /** Resolves when two samples are there, so that no answer lacks its rates. */
 export async function openHost(options: HostOptions): Promise<HostHandle> {
   const { machine, clock, onTrouble } = options;
@@ -97,7 +100,7 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
   const sampler = openSampler(machine, clock);
   const crew = openCrew({ machine, onTrouble });
   const fileRules = options.fileRules ?? (() => noFiles);
-  const fileCrew = openCrew({ machine, onTrouble });
+  const fileCrew = openCrew({ machine, onTrouble, mostStuck: mostStuckFiles });
   const searches = openSearches(machine);
   const mounts = openMounts(crew, clock);
   const hardware = openHardware(crew, { machine, onTrouble });

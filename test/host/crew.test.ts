@@ -31,7 +31,7 @@ function openOn(t: TestContext, change: (machine: MachineRoot) => MachineRoot = 
 }
 
 /** In the place of a file that the ranking of processes reads: the worker waits in the kernel, as on a dead disk. */
-function makeFifo({ machine, fifos }: Open): string {
+function makeFifo({ machine, fifos }: Pick<Open, 'machine' | 'fifos'>): string {
   const path = join(machine.proc, 'self/uid_map');
   rmSync(path);
   execFileSync('mkfifo', [path]);
@@ -114,6 +114,24 @@ test('when too many workers are stuck no job is taken, until one gets free', asy
   release(fifo);
   await until(() => crew.stuck() === 0);
   assert.equal((await crew.run('readMachineFacts', [], ample)).name, 'debian-vm');
+});
+
+test('a crew that may have more stuck workers goes on where four have stopped', async (t) => {
+  const { machine, remove } = copyMachine('debian-vm');
+  const crew = openCrew({ machine, onTrouble: () => {}, mostStuck: 6 });
+  const alive = setInterval(() => {}, 1000);
+  const fifo = makeFifo({ machine, fifos: [] });
+  t.after(() => {
+    clearInterval(alive);
+    crew.close();
+    release(fifo);
+    remove();
+  });
+  for (let i = 0; i < 4; i++) {
+    await assert.rejects(crew.run('rankProcesses', [3], brief), { code: 'deadline_exceeded' });
+  }
+  assert.equal((await crew.run('readMachineFacts', [], ample)).name, 'debian-vm');
+  assert.equal(crew.spare(), 2);
 });
 
 test('a worker that runs out of memory is started again', async (t) => {
