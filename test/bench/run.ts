@@ -4,6 +4,7 @@
  */
 
 import { parseArgs } from 'node:util';
+import { benchFiles } from './files.ts';
 import { benchIdle } from './idle.ts';
 import { benchProcessTable } from './process-table.ts';
 import { benchRecorder } from './recorder.ts';
@@ -19,6 +20,7 @@ const sections: Readonly<Record<string, (rounds: number) => void | Promise<void>
   start: benchStart,
   requests: benchRequests,
   scrape: benchScrape,
+  files: benchFiles,
   idle: benchIdle,
 };
 /** It takes its ten minutes only when it is named. */

@@ -1,0 +1,161 @@
+/**
+ * Searches of 200,000 files by the daemon, in one call each, beside what people use in a terminal and beside
+ * server-filesystem over its own protocol; with what they cost everybody else: event-loop delay and memory.
+ */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { ask, makeHome, mint } from '../integration/daemon.ts';
+import { makeLargeTree, treeFiles } from '../trees/large-tree.ts';
+import { startBundle } from './bundle.ts';
+import { median, printTable, rssMegabytes } from './measure.ts';
+
+const programs = join(import.meta.dirname, 'programs');
+const other = resolve(
+  import.meta.dirname,
+  '../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js',
+);
+
+interface Contender {
+  readonly name: string;
+  /** What its time is set against, and the aim for the ratio. */
+  readonly floor?: { readonly of: string; readonly aim: string };
+  readonly search: () => Promise<unknown> | unknown;
+}
+
+/** Finds few, so that what is measured is the way there; a status of 1 is grep's word for nothing found. */
+const shell = (program: string, ...args: string[]) => {
+  const { error } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'ignore'] });
+  if (error !== undefined) throw error;
+};
+
+const isInstalled = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
+
+async function race(title: string, contenders: readonly Contender[], rounds: number): Promise<void> {
+  const times = new Map<string, number[]>();
+  for (let round = -1; round < rounds; round++) {
+    for (const { name, search } of contenders) {
+      const began = performance.now();
+      await search();
+      // The first round fills the kernel's caches for all alike.
+      if (round >= 0) times.set(name, [...(times.get(name) ?? []), performance.now() - began]);
+    }
+  }
+  const of = (name: string) => median(times.get(name) ?? []);
+  printTable(
+    `${title} (${treeFiles} files, median of ${rounds})`,
+    ['', 'time', 'ratio', 'aim'],
+    contenders.map(({ name, floor }) => [
+      name,
+      `${of(name).toFixed(0)} ms`,
+      floor === undefined || !times.has(floor.of)
+        ? ''
+        : `${(of(name) / of(floor.of)).toFixed(2)} × ${floor.of}`,
+      floor?.aim ?? '',
+    ]),
+  );
+}
+
+export async function benchFiles(rounds: number): Promise<void> {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'large-')));
+  makeLargeTree(root);
+  const home = makeHome();
+  const delayFile = join(home.folder, 'delay.json');
+  const daemon = await startBundle(
+    home,
+    ['--set', `filesystem.allowed_paths=${root}`],
+    { SYSTEMMANAGER_SECURITY_RATE_LIMIT: '1000000', LOOP_DELAY: delayFile },
+    ['--import', join(programs, 'loop-delay.mjs')],
+  );
+  const token = await mint(home, 'fs');
+  const idleMb = rssMegabytes(daemon.child.pid ?? 0);
+  let mostMb = idleMb;
+  const call = async (tool: string, args: Record<string, unknown>) => {
+    const watching = setInterval(() => {
+      mostMb = Math.max(mostMb, rssMegabytes(daemon.child.pid ?? 0));
+    }, 20);
+    const body = JSON.stringify({ path: root, seconds: 25, ...args });
+    const { json, text } = await ask({ socket: home.socket, path: `/tools/${tool}`, token, body });
+    clearInterval(watching);
+    if (json.success !== true || json.data.truncated !== undefined) throw new Error(text);
+  };
+  const client = new Client({ name: 'bench', version: '1' });
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args: [other, root], stderr: 'ignore' }),
+  );
+  const theirs = (tool: string, args: Record<string, unknown>) =>
+    client.callTool({ name: tool, arguments: { path: root, ...args } }, undefined, { timeout: 300_000 });
+
+  const name = '*77777*';
+  await race(
+    'Files by name',
+    [
+      { name: 'find', search: () => shell('find', root, '-name', name) },
+      ...(isInstalled('fdfind')
+        ? [{ name: 'fd', search: () => shell('fdfind', '-uu', '--glob', name, root) }]
+        : []),
+      {
+        name: 'server-filesystem',
+        search: () => theirs('search_files', { pattern: `**/${name}` }),
+      },
+      {
+        name: 'search_files',
+        floor: { of: 'find', aim: '≤ 1.3' },
+        search: () => call('search_files', { name }),
+      },
+      {
+        name: 'search_files again',
+        floor: { of: 'server-filesystem', aim: '≤ 0.2' },
+        search: () => call('search_files', { name }),
+      },
+    ],
+    rounds,
+  );
+  const text = 'needle of 77700';
+  const pattern = 'needle of 777[0-9]+$';
+  await race(
+    'Lines by their text',
+    [
+      { name: 'grep -rF', search: () => shell('grep', '-rF', text, root) },
+      { name: 'grep -rE', search: () => shell('grep', '-rE', pattern, root) },
+      ...(isInstalled('rg')
+        ? [
+            { name: 'rg -F', search: () => shell('rg', '-uuF', text, root) },
+            { name: 'rg', search: () => shell('rg', '-uu', pattern, root) },
+            { name: 'rg, no plain part', search: () => shell('rg', '-uu', '[q-z][0-9]{4}[a-d]', root) },
+          ]
+        : []),
+      {
+        name: 'search_text, plain',
+        floor: { of: 'rg -F', aim: '≤ 2.0' },
+        search: () => call('search_text', { pattern: text }),
+      },
+      {
+        name: 'search_text, pattern',
+        floor: { of: 'rg', aim: '≤ 2.0' },
+        search: () => call('search_text', { pattern, regexp: true }),
+      },
+      {
+        name: 'search_text, no plain part',
+        floor: { of: 'rg, no plain part', aim: '' },
+        search: () => call('search_text', { pattern: '[q-z][0-9][0-9][0-9][0-9][a-d]', regexp: true }),
+      },
+    ],
+    rounds,
+  );
+  daemon.child.kill('SIGUSR2');
+  await new Promise((done) => setTimeout(done, 200));
+  const delay = JSON.parse(readFileSync(delayFile, 'utf8'));
+  console.log(
+    `\nEvent-loop delay of the daemon during all of it: p99 ${delay.p99Ms.toFixed(1)} ms, longest ${delay.maxMs.toFixed(1)} ms (aim < 20 ms).` +
+      `\nRSS: ${idleMb.toFixed(0)} MB before, ${mostMb.toFixed(0)} MB at the most (aim + 60 MB).`,
+  );
+  await client.close();
+  await daemon.end();
+  home.remove();
+  execFileSync('rm', ['-rf', root]);
+}
