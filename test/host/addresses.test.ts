@@ -75,3 +75,25 @@ test('what is certain settles what the files leave open', () => {
   const certain = { interface: 'eth0', family: 'ipv4' as const, address: '203.0.113.7', prefixLength: 29 };
   assert.deepEqual(settleAddresses([open, down], [certain]), [certain, down]);
 });
+
+test('an address that two interfaces have is counted once a table, and given to both', () => {
+  const leaf = '        |-- 10.9.0.1\n           /32 host LOCAL\n           /32 host LOCAL\n';
+  const addresses = parseLocalIpv4(`Main:\n${leaf}Local:\n${leaf}`);
+  assert.deepEqual(addresses, ['10.9.0.1', '10.9.0.1']);
+  const routes = [connected('br-a', '10.9.0.0', 24), connected('br-b', '10.9.0.0', 24)];
+  assert.deepEqual(assignIpv4(addresses, routes), [
+    { interface: 'br-a', family: 'ipv4', address: '10.9.0.1', prefixLength: 24 },
+    { interface: 'br-b', family: 'ipv4', address: '10.9.0.1', prefixLength: 24 },
+  ]);
+});
+
+test('what a running interface has for certain a second one that does not run may have too', () => {
+  const on = (name: string) => ({
+    interface: name,
+    family: 'ipv6' as const,
+    address: 'fe80::1',
+    prefixLength: 64,
+  });
+  assert.deepEqual(settleAddresses([on('br-a'), on('br-b')], [on('br-a')]), [on('br-a'), on('br-b')]);
+  assert.deepEqual(settleAddresses([on('br-b')], [on('br-a')]), [on('br-a')]);
+});
