@@ -6,6 +6,7 @@
 import type { MachineRoot } from '../base/machine-root.ts';
 import { textOf } from '../host/machine-facts.ts';
 import { type Mount, parseMountTable } from '../host/mount-table.ts';
+import { parseGroupNames } from '../host/users.ts';
 
 /** What of the unit is wider here than shipped, as systemd.exec(5) writes it, e.g. `PrivateNetwork=no`. */
 export function sandboxDifferences(machine: MachineRoot): readonly string[] {
@@ -71,16 +72,11 @@ function capabilityDifferences(status: ReadonlyMap<string, string>): readonly st
 const shippedGroups = ['systemmanager', 'systemd-journal', 'adm'];
 
 function groupDifferences(status: ReadonlyMap<string, string>, groups: string): readonly string[] {
-  const names = new Map(
-    groups.split('\n').map((line) => {
-      const [name = '', , gid = ''] = line.split(':');
-      return [gid, name] as const;
-    }),
-  );
+  const names = parseGroupNames(groups);
   const more = (status.get('Groups') ?? '')
     .split(/\s+/)
     .filter((gid) => gid !== '' && gid !== overflowGid)
-    .map((gid) => names.get(gid) ?? gid)
+    .map((gid) => names.get(Number(gid)) ?? gid)
     .filter((name) => !shippedGroups.includes(name));
   return more.length === 0 ? [] : [`SupplementaryGroups=${more.join(' ')}`];
 }

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { benchFiles } from './files.ts';
 import { benchIdle } from './idle.ts';
+import { benchInstalled } from './installed.ts';
 import { benchProcessTable } from './process-table.ts';
 import { benchRecorder } from './recorder.ts';
 import { benchRequests } from './requests.ts';
@@ -22,9 +23,10 @@ const sections: Readonly<Record<string, (rounds: number) => void | Promise<void>
   scrape: benchScrape,
   files: benchFiles,
   idle: benchIdle,
+  installed: benchInstalled,
 };
-/** It takes its ten minutes only when it is named. */
-const unasked = Object.keys(sections).filter((name) => name !== 'idle');
+/** One takes ten minutes, the other boots a machine: only when they are named. */
+const unasked = Object.keys(sections).filter((name) => !['idle', 'installed'].includes(name));
 
 const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string', default: '5' } },
