@@ -4,9 +4,9 @@ import { readNarrowing, unenforced } from '../../src/auth/narrowing.ts';
 
 test('a narrowing that nothing enforces is named', () => {
   assert.deepEqual(unenforced({ fs: ['/srv'], 'units:manage': ['nginx.service'] }), ['units:manage']);
-  assert.throws(() => readNarrowing({ 'docker:manage': ['web-*'], 'units:manage': [] }, ['admin']), {
+  assert.throws(() => readNarrowing({ 'net:probe': ['x'], 'units:manage': [] }, ['admin']), {
     code: 'usage_invalid',
-    detail: /docker:manage, units:manage/,
+    detail: /net:probe, units:manage/,
   });
 });
 
@@ -45,5 +45,17 @@ test('none and more than 32 objects are refused', () => {
   for (const count of [0, 33]) {
     const fs = Array.from({ length: count }, (_, i) => `/srv/${i}`);
     assert.throws(() => readNarrowing({ fs }, ['fs']), { detail: new RegExp(`${count} objects`) });
+  }
+});
+
+test('containers are narrowed to by name, with stars, or by label', () => {
+  const objects = ['web-*', 'db', 'label:com.docker.compose.project=shop', 'label:owner'];
+  const narrowed = readNarrowing({ 'docker:manage': objects }, ['docker']);
+  assert.deepEqual(narrowed, { 'docker:manage': objects });
+  for (const none of ['', '-x', 'a b', 'label:', 'label:=x', '/web', 'a/b']) {
+    assert.throws(() => readNarrowing({ 'docker:manage': [none] }, ['docker']), {
+      code: 'usage_invalid',
+      hint: /a name of containers/,
+    });
   }
 });

@@ -6,6 +6,7 @@ import type { CallName } from './calls.ts';
 import type { ContainerFacts, ContainerState } from './container-facts.ts';
 import { goneContainer } from './container-search.ts';
 import type { Engine } from './engine.ts';
+import { isWithin } from './protection.ts';
 import type { Roster } from './roster.ts';
 
 export const containerActions = ['start', 'stop', 'restart', 'pause', 'unpause', 'kill'] as const;
@@ -21,6 +22,8 @@ export interface ChangeWish {
   readonly graceSeconds: number;
   /** For kill. */
   readonly signal: (typeof killSignals)[number];
+  /** What the caller is narrowed to; absent where it is not. */
+  readonly within?: readonly string[];
 }
 
 export interface ContainerChange {
@@ -82,6 +85,7 @@ async function change(
   // What is kept in memory may be a moment old.
   const before = await roster.recheck(id);
   if (before === undefined) throw goneContainer(name);
+  if (wish.within !== undefined && !isWithin(before, wish.within)) throw outside(before.name);
   const reason = protection(before);
   if (reason !== undefined) throw refused(before.name, reason);
   if (isSoAlready(action, before.state)) return { before, after: before, asked: false };
@@ -140,6 +144,12 @@ const refused = (name: string, reason: string): Problem =>
   new Problem('container_refused', {
     detail: `The container ${quote(name)} is not changed: ${reason}.`,
     hint: 'The operator decides on it by docker.protected_names and docker.protected_labels.',
+  });
+
+const outside = (name: string): Problem =>
+  new Problem('container_refused', {
+    detail: `The container ${quote(name)} is none of those that this token may change.`,
+    hint: 'whoami says which they are.',
   });
 
 const impossible = (name: string, obstacle: string): Problem =>

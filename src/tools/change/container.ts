@@ -73,8 +73,9 @@ export const manageContainer = defineTool({
       args: { container: 'shop-web-1', action: 'kill', signal: 'HUP' },
     },
   ],
-  async run({ container, action, graceSeconds = usualGraceSeconds, signal = 'KILL' }, { host }) {
-    const wish = { container, action, graceSeconds, signal };
+  async run({ container, action, graceSeconds = usualGraceSeconds, signal = 'KILL' }, { host, grant }) {
+    const within = grant.narrowing?.['docker:manage'];
+    const wish = { container, action, graceSeconds, signal, ...(within && { within }) };
     const { before, after, asked } = await host.docker.change(wish);
     return {
       host: host.name,

@@ -172,6 +172,14 @@ test('the daemon asks for the scope, writes the intent first, and with docker.re
     });
     assert.equal(byGet.status, 405);
     assert.equal(await stateOf('web'), 'running');
+    const narrowed = await mint(home, 'docker', [
+      '--narrow',
+      'docker:manage=api-*',
+      '--narrow',
+      'docker:manage=label:x=y',
+    ]);
+    assert.deepEqual((await pause(narrowed)).json.error.code, 'container_refused');
+    assert.equal(await stateOf('web'), 'running');
     const done = await pause(token);
     assert.deepEqual([done.status, done.json.data.after.state], [200, 'paused']);
     assert.equal(await stateOf('web'), 'paused');
@@ -181,7 +189,7 @@ test('the daemon asks for the scope, writes the intent first, and with docker.re
   const outcomes = auditOf(home)
     .filter(({ tool, code }) => tool === 'manage_container' && code === undefined)
     .map(({ outcome }) => outcome);
-  assert.deepEqual(outcomes, ['intent', 'ok']);
+  assert.deepEqual(outcomes, ['intent', 'intent', 'ok']);
 
   const reading = await startDaemon(home, [...socketSetting, '--set', 'docker.read_only=true']);
   try {
