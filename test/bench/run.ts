@@ -4,6 +4,7 @@
  */
 
 import { parseArgs } from 'node:util';
+import { benchDocker } from './docker.ts';
 import { benchFiles } from './files.ts';
 import { benchIdle } from './idle.ts';
 import { benchInstalled } from './installed.ts';
@@ -22,6 +23,7 @@ const sections: Readonly<Record<string, (rounds: number) => void | Promise<void>
   requests: benchRequests,
   scrape: benchScrape,
   files: benchFiles,
+  docker: benchDocker,
   idle: benchIdle,
   installed: benchInstalled,
 };

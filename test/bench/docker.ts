@@ -1,0 +1,116 @@
+/**
+ * Thirty running containers on a real engine, listed and measured: by our tools, by raw requests to the engine, by the
+ * docker command and by systeminformation, in turn.
+ */
+
+import { existsSync, rmSync, symlinkSync } from 'node:fs';
+import { request } from 'node:http';
+import systeminformation from 'systeminformation';
+import { getContainerStats } from '../../src/tools/read/container-stats.ts';
+import { listContainers } from '../../src/tools/read/containers.ts';
+import { withoutEngine } from '../integration/docker/engine.ts';
+import { openEngine } from '../integration/docker/opened.ts';
+import { until } from '../until.ts';
+import { median, printTable } from './measure.ts';
+
+const containers = 30;
+/** Where systeminformation looks, and nowhere else. */
+const usualSocket = '/var/run/docker.sock';
+
+function raw(socketPath: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path, headers: { Host: 'docker' } }, (answer) => {
+      let text = '';
+      answer.on('data', (chunk) => {
+        text += chunk;
+      });
+      answer.on('end', () => resolve(text));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+interface Contender {
+  readonly name: string;
+  readonly ask: () => Promise<unknown>;
+}
+
+async function race(
+  title: string,
+  contenders: readonly Contender[],
+  aim: string,
+  rounds: number,
+): Promise<void> {
+  const times = new Map<string, number[]>();
+  for (let round = -1; round < rounds; round++) {
+    for (const { name, ask } of contenders) {
+      const began = performance.now();
+      await ask();
+      if (round >= 0) times.set(name, [...(times.get(name) ?? []), performance.now() - began]);
+    }
+  }
+  const [ours = ''] = contenders.map(({ name }) => name);
+  const of = (name: string) => median(times.get(name) ?? []);
+  printTable(
+    `${title} (${containers} containers, median of ${rounds})`,
+    ['', 'time', 'ours × so much', 'aim'],
+    contenders.map(({ name }) => [
+      name,
+      `${of(name).toFixed(2)} ms`,
+      name === ours ? '' : (of(name) / of(ours)).toFixed(1),
+      name === ours ? aim : '',
+    ]),
+  );
+}
+
+export async function benchDocker(rounds: number): Promise<void> {
+  if (withoutEngine) {
+    console.log(`\nContainers are not measured: ${withoutEngine}.`);
+    return;
+  }
+  const opened = await openEngine();
+  const { engine, host, ask, run } = opened;
+  const linked = !existsSync(usualSocket);
+  try {
+    if (linked) symlinkSync(engine.socket, usualSocket);
+    for (let i = 0; i < containers; i++) await run(`c${i}`, [], 'sleep', '3600');
+    await until('all are known', async () => (await host.docker.list()).length === containers);
+    const ids = (await host.docker.list()).map(({ id }) => id);
+    await race(
+      'List',
+      [
+        { name: 'list_containers', ask: () => ask(listContainers, { limit: containers }) },
+        { name: 'raw HTTP', ask: () => raw(engine.socket, '/containers/json?all=1') },
+        { name: 'docker ps', ask: () => engine.docker('ps', '-a') },
+        ...(linked
+          ? [{ name: 'systeminformation', ask: () => systeminformation.dockerContainers(true) }]
+          : []),
+      ],
+      '≤ raw HTTP',
+      rounds,
+    );
+    await race(
+      'Statistics',
+      [
+        { name: 'get_container_stats', ask: () => ask(getContainerStats, { limit: containers }) },
+        {
+          name: 'raw HTTP, one shot each',
+          ask: () =>
+            Promise.all(
+              ids.map((id) => raw(engine.socket, `/containers/${id}/stats?stream=false&one-shot=true`)),
+            ),
+        },
+        { name: 'docker stats', ask: () => engine.docker('stats', '--no-stream') },
+        ...(linked
+          ? [{ name: 'systeminformation', ask: () => systeminformation.dockerContainerStats('*') }]
+          : []),
+      ],
+      '≤ 5 ms',
+      rounds,
+    );
+  } finally {
+    if (linked) rmSync(usualSocket, { force: true });
+    await opened.close();
+  }
+}
