@@ -10,6 +10,7 @@ import { getContainerStats } from '../../src/tools/read/container-stats.ts';
 import { listContainers } from '../../src/tools/read/containers.ts';
 import { withoutEngine } from '../integration/docker/engine.ts';
 import { openEngine } from '../integration/docker/opened.ts';
+import { contextOf } from '../tools/answering.ts';
 import { until } from '../until.ts';
 import { median, printTable } from './measure.ts';
 
@@ -70,7 +71,8 @@ export async function benchDocker(rounds: number): Promise<void> {
     return;
   }
   const opened = await openEngine();
-  const { engine, host, ask, run } = opened;
+  const { engine, host, run } = opened;
+  const context = contextOf(host, ['docker:read'], Date.now());
   const linked = !existsSync(usualSocket);
   try {
     if (linked) symlinkSync(engine.socket, usualSocket);
@@ -80,7 +82,7 @@ export async function benchDocker(rounds: number): Promise<void> {
     await race(
       'List',
       [
-        { name: 'list_containers', ask: () => ask(listContainers, { limit: containers }) },
+        { name: 'list_containers', ask: async () => listContainers.run({ limit: containers }, context) },
         { name: 'raw HTTP', ask: () => raw(engine.socket, '/containers/json?all=1') },
         { name: 'docker ps', ask: () => engine.docker('ps', '-a') },
         ...(linked
@@ -93,7 +95,10 @@ export async function benchDocker(rounds: number): Promise<void> {
     await race(
       'Statistics',
       [
-        { name: 'get_container_stats', ask: () => ask(getContainerStats, { limit: containers }) },
+        {
+          name: 'get_container_stats',
+          ask: async () => getContainerStats.run({ limit: containers }, context),
+        },
         {
           name: 'raw HTTP, one shot each',
           ask: () =>

@@ -154,6 +154,7 @@ export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
   moveOn(machine, `${name}-later`);
   const taken = host.samplesTaken();
   await until(() => host.samplesTaken() > taken && processes()?.byCpu !== undefined);
+  await host.docker.figures(await host.docker.list());
   return {
     host,
     clock,

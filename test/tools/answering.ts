@@ -6,7 +6,7 @@ import { grants, type Scope } from '../../src/auth/scopes.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { Tool, ToolContext } from '../../src/tools/tool.ts';
 
-const contextOf = (host: Host, scopes: readonly Scope[], nowMs: number): ToolContext => ({
+export const contextOf = (host: Host, scopes: readonly Scope[], nowMs: number): ToolContext => ({
   host,
   grant: { agent: 'tester', proof: 'token', door: 'mcp', scopes, has: (scope) => grants(scopes, scope) },
   signal: new AbortController().signal,

@@ -34,7 +34,9 @@ export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'name
   placeOf(of: Pick<ContainerFacts, 'id' | 'pid'>): { readonly cgroup?: string; readonly unit?: string };
   /** Read now, by id; without those that do not run or whose files are not seen here. */
   figures(of: readonly ContainerFacts[]): Promise<ReadonlyMap<string, Figures>>;
-  /** The same, with those whose files are not seen here: of them the engine is asked, which may take some seconds. */
+  /** From memory where all that run were read lately, else read now. */
+  recentFigures(of: readonly ContainerFacts[]): Promise<AgedFigures>;
+  /** Read now, with those whose files are not seen here: of them the engine is asked, which may take some seconds. */
   use(of: readonly ContainerFacts[], signal: AbortSignal): Promise<ReadonlyMap<string, ContainerUse>>;
   /**
    * Throws `container_refused` for one that is protected, `arguments_invalid` for what its state does not allow, `busy`
@@ -43,6 +45,12 @@ export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'name
   change(wish: ChangeWish): Promise<ContainerChange>;
   /** Why a container is not to be changed, in words; undefined where it may be. */
   protection(of: Pick<ContainerFacts, 'id' | 'name' | 'labels'>): string | undefined;
+}
+
+export interface AgedFigures {
+  readonly figures: ReadonlyMap<string, Figures>;
+  /** Of the oldest of them, milliseconds; 0 where they were read now. */
+  readonly ageMs: number;
 }
 
 export interface DockerOptions {
@@ -63,6 +71,8 @@ interface DockerNeeds {
 const deadlineMs = 5_000;
 /** What cannot run mostly ends within this time. */
 const settleMs = 1_000;
+/** Whoever asks again and again gets new figures; whoever asks once gets those that are there. */
+const refreshedAfterMs = 1_000;
 /** So that whoever asks finds a reading to compare with. */
 const everyMs = 15_000;
 
@@ -74,6 +84,8 @@ export function openDocker(
   const engine = options?.engine ?? (options === undefined ? noEngine : openEngine(options.socketPath));
   const book = openFigureBook(clock);
   const ownId = ownContainerId(machine);
+  /** When the figures of each were looked for, whether they were seen or not. */
+  const lookedAtMs = new Map<string, number>();
 
   const figures = async (containers: readonly ContainerFacts[]): Promise<ReadonlyMap<string, Figures>> => {
     const targets = containers.filter(doesRun).map(({ id, hostNetwork, pid, cgroupParent }) => ({
@@ -82,7 +94,27 @@ export function openDocker(
       ...(cgroupParent === undefined ? {} : { cgroupParent }),
     }));
     if (targets.length === 0) return new Map();
-    return book.take(await crew.run('readFigures', [targets], { deadlineMs }));
+    const reading = await crew.run('readFigures', [targets], { deadlineMs });
+    const nowMs = clock.monotonicMs();
+    for (const [id, atMs] of lookedAtMs) if (nowMs - atMs > 2 * everyMs) lookedAtMs.delete(id);
+    for (const { id } of targets) lookedAtMs.set(id, nowMs);
+    return book.take(reading);
+  };
+
+  const recentFigures: Docker['recentFigures'] = async (containers) => {
+    const running = containers.filter(doesRun).map(({ id }) => id);
+    const nowMs = clock.monotonicMs();
+    const ageMs = Math.max(
+      0,
+      ...running.map((id) => nowMs - (lookedAtMs.get(id) ?? Number.NEGATIVE_INFINITY)),
+    );
+    if (ageMs > 2 * everyMs) return { figures: await figures(containers), ageMs: 0 };
+    if (ageMs > refreshedAfterMs) readSoon();
+    const known = running.flatMap((id) => {
+      const one = book.recent(id);
+      return one === undefined ? [] : [[id, one] as const];
+    });
+    return { figures: new Map(known), ageMs: Math.round(ageMs) };
   };
 
   let changed: NodeJS.Immediate | undefined;
@@ -94,13 +126,14 @@ export function openDocker(
     engine,
     onTrouble,
     // One that just started is read at once, so that its rates are known soon.
-    onChange() {
-      changed ??= setImmediate(() => {
-        changed = undefined;
-        readAll().catch(() => {});
-      });
-    },
+    onChange: () => readSoon(),
   });
+  function readSoon(): void {
+    changed ??= setImmediate(() => {
+      changed = undefined;
+      readAll().catch(() => {});
+    });
+  }
   const rounds = openRounds(readAll, everyMs, () => {});
 
   const protection: Docker['protection'] = (container) => protectionOf(container, rules(), ownId);
@@ -134,6 +167,7 @@ export function openDocker(
       return cgroup.includes(id) ? { cgroup, ...(unit === undefined ? {} : { unit }) } : {};
     },
     figures,
+    recentFigures,
     use(containers, signal) {
       const hostMemory = parseMemory(textOf(machine.proc, 'meminfo') ?? '')?.memory.totalBytes;
       return readUse(containers, {

@@ -20,6 +20,8 @@ export interface Figures extends FigureCounters {
 export interface FigureBook {
   /** Takes a reading down and says it with its rates. */
   take(reading: FigureReading): ReadonlyMap<string, Figures>;
+  /** What was said last of a container. */
+  recent(id: string): Figures | undefined;
 }
 
 interface Kept {
@@ -34,6 +36,7 @@ const leastMs = 100;
 export function openFigureBook(clock: Clock): FigureBook {
   /** Of each container the newest reading that is kept, and the one before. */
   const kept = new Map<string, readonly Kept[]>();
+  const recent = new Map<string, Figures>();
   return {
     take(reading) {
       const atMs = clock.monotonicMs();
@@ -41,17 +44,23 @@ export function openFigureBook(clock: Clock): FigureBook {
       for (const [id, counters] of reading) {
         const older = kept.get(id) ?? [];
         const base = older.find((one) => atMs - one.atMs >= fineMs) ?? older.at(-1);
-        figures.set(id, withRates(base, { atMs, counters }));
+        const said = withRates(base, { atMs, counters });
+        figures.set(id, said);
+        recent.set(id, said);
         const [newest] = older;
         if (newest === undefined || atMs - newest.atMs >= fineMs) {
           kept.set(id, newest === undefined ? [{ atMs, counters }] : [{ atMs, counters }, newest]);
         }
       }
       for (const [id, [newest]] of kept) {
-        if (!reading.has(id) && newest !== undefined && atMs - newest.atMs > 60_000) kept.delete(id);
+        if (!reading.has(id) && newest !== undefined && atMs - newest.atMs > 60_000) {
+          kept.delete(id);
+          recent.delete(id);
+        }
       }
       return figures;
     },
+    recent: (id) => recent.get(id),
   };
 }
 

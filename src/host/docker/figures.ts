@@ -45,15 +45,17 @@ export interface FigureCounters {
 export type FigureReading = ReadonlyMap<string, FigureCounters>;
 
 export function readFigures(machine: MachineRoot, targets: readonly FigureTarget[]): FigureReading {
+  // cgroups(7): only the root of a unified hierarchy has it, and in the hybrid layout that one lies elsewhere.
+  const isUnified = textOf(machine.sys, 'fs/cgroup', 'cgroup.controllers') !== undefined;
   return new Map(
     targets.flatMap((target) => {
-      const counters = readOne(machine, target);
+      const counters = readOne(machine, target, isUnified);
       return counters === undefined ? [] : [[target.id, counters] as const];
     }),
   );
 }
 
-function readOne(machine: MachineRoot, target: FigureTarget): FigureCounters | undefined {
+function readOne(machine: MachineRoot, target: FigureTarget, isUnified: boolean): FigureCounters | undefined {
   const place = placeOf(machine, target);
   const folder = join(machine.sys, 'fs/cgroup');
   const unified = (path: string) => (name: string) => textOf(folder, path, name);
@@ -61,9 +63,8 @@ function readOne(machine: MachineRoot, target: FigureTarget): FigureCounters | u
     const path = place(controller);
     return path === undefined ? undefined : textOf(folder, controller, path, name);
   };
-  const v2 = place('');
-  const isV2 = v2 !== undefined && unified(v2)('cpu.stat') !== undefined;
-  const used = isV2 ? ofUnified(unified(v2)) : ofLegacy(legacy);
+  const v2 = isUnified ? place('') : undefined;
+  const used = v2 === undefined ? ofLegacy(legacy) : ofUnified(unified(v2));
   if (used.cpuUs === undefined && used.memoryBytes === undefined) return undefined;
   return { ...used, ...networkOf(machine, target) };
 }

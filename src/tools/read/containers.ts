@@ -70,6 +70,7 @@ export const listContainers = defineTool({
   output: record({
     host: text('The host that answers', 255),
     intervalMs: maybe(count('Over which cpuPercent was measured, milliseconds')),
+    figuresAgeMs: maybe(count('How long ago CPU and memory were read, milliseconds')),
     matching: count('How many match'),
     byState: record(
       Object.fromEntries(containerStates.map((state) => [state, maybe(count(`How many are ${state}`))])),
@@ -98,7 +99,7 @@ export const listContainers = defineTool({
     const { docker } = host;
     const after = cursor === undefined ? {} : { after: cursor };
     const page = containerPage(await docker.list(), { ...filter, ...after, all, limit });
-    const figures = await docker.figures(page.shown);
+    const { figures, ageMs } = await docker.recentFigures(page.shown);
     const rows = page.shown.map((one) => rowOf(one, figures.get(one.id), docker.protection(one)));
     const unseen = page.shown.filter(({ id, state }) => state === 'running' && !figures.has(id)).length;
     const interval = Math.max(0, ...[...figures.values()].map(({ intervalMs = 0 }) => intervalMs));
@@ -106,6 +107,7 @@ export const listContainers = defineTool({
     return {
       host: host.name,
       ...(interval > 0 && { intervalMs: interval }),
+      ...(ageMs > 0 && { figuresAgeMs: ageMs }),
       matching: page.matching,
       byState: page.byState,
       containers: rows,
