@@ -14,7 +14,7 @@ import type { ProcessRow } from './process-passes.ts';
 import type { Ranking } from './rankings.ts';
 import { known } from './rate.ts';
 import { has, type Reading } from './reading.ts';
-import type { NetworkView, Span } from './sampler.ts';
+import type { NetworkView, Sample, Span } from './sampler.ts';
 import type { Space } from './space.ts';
 
 /** The parts of the answer that can be asked for. */
@@ -99,17 +99,28 @@ export interface Sampled {
 
 const busiestInterfaces = 5;
 
+/** What follows from the two samples alone is worked out once for all who ask before the next one. */
+function ofSamples<T>(read: (sampled: Pick<Sampled, 'span'>) => T): (sampled: Pick<Sampled, 'span'>) => T {
+  let last: { readonly before: Sample; readonly after: Sample; readonly read: T } | undefined;
+  return ({ span }) => {
+    if (last === undefined || last.before !== span.before || last.after !== span.after) {
+      last = { before: span.before, after: span.after, read: read({ span }) };
+    }
+    return last.read;
+  };
+}
+
 const readers: { readonly [S in Section]: (sampled: Sampled) => Reading<Sections[S]> } = {
   system: ({ facts: { name: _, ...system } }) => ({ value: system }),
-  uptime: readUptime,
-  cpu: readCpu,
-  cores: readCores,
+  uptime: ofSamples(readUptime),
+  cpu: ofSamples(readCpu),
+  cores: ofSamples(readCores),
   load: ({ span }) => span.after.load,
-  memory: readMemory,
+  memory: ofSamples(readMemory),
   swap: ({ span: { after } }) => (has(after.memory) ? { value: after.memory.value.swap } : after.memory),
-  pressure: readPressure,
+  pressure: ofSamples(readPressure),
   mounts: readMounts,
-  network: readNetwork,
+  network: ofSamples(readNetwork),
   processes: readProcesses,
 };
 
@@ -130,7 +141,7 @@ export function systemStatus(sampled: Sampled, chosen: readonly Section[]): Syst
   };
 }
 
-function readUptime({ span: { after } }: Sampled): Reading<Sections['uptime']> {
+function readUptime({ span: { after } }: Pick<Sampled, 'span'>): Reading<Sections['uptime']> {
   if (!has(after.uptime)) return after.uptime;
   const bootedAtSeconds = has(after.cpu) ? after.cpu.value.bootedAtSeconds : undefined;
   return {
@@ -141,12 +152,12 @@ function readUptime({ span: { after } }: Sampled): Reading<Sections['uptime']> {
   };
 }
 
-function readMemory({ span: { after } }: Sampled): Reading<Sections['memory']> {
+function readMemory({ span: { after } }: Pick<Sampled, 'span'>): Reading<Sections['memory']> {
   if (!has(after.memory)) return after.memory;
   return { value: { ...after.memory.value.memory, ...known({ container: after.containerMemory }) } };
 }
 
-function readCpu({ span: { before, after } }: Sampled): Reading<Sections['cpu']> {
+function readCpu({ span: { before, after } }: Pick<Sampled, 'span'>): Reading<Sections['cpu']> {
   if (!has(after.cpu)) return after.cpu;
   const use = has(before.cpu) ? cpuUse(before.cpu.value.total, after.cpu.value.total) : undefined;
   return use === undefined
@@ -155,7 +166,7 @@ function readCpu({ span: { before, after } }: Sampled): Reading<Sections['cpu']>
 }
 
 /** A core that was offline at one of the two samples has no use to show. */
-function readCores({ span: { before, after } }: Sampled): Reading<Sections['cores']> {
+function readCores({ span: { before, after } }: Pick<Sampled, 'span'>): Reading<Sections['cores']> {
   if (!has(after.cpu)) return after.cpu;
   const earlier = has(before.cpu) ? before.cpu.value.cores : new Map();
   const rows = [...after.cpu.value.cores].flatMap(([core, times]) => {
@@ -165,7 +176,7 @@ function readCores({ span: { before, after } }: Sampled): Reading<Sections['core
   return rows.length === 0 ? { reason: noProgress } : { value: rows };
 }
 
-function readPressure({ span: { after } }: Sampled): Reading<Sections['pressure']> {
+function readPressure({ span: { after } }: Pick<Sampled, 'span'>): Reading<Sections['pressure']> {
   const rows = [
     ...pressureRows('cpu', after.cpuPressure),
     ...pressureRows('memory', after.memoryPressure),
@@ -217,7 +228,9 @@ export const fileSystem = ({ mount, state, reason, space, askedAtMs }: MountStat
 });
 
 /** There is no sum: what goes through a bridge or a bond is counted by its members too. */
-function readNetwork({ span: { before, after, intervalMs } }: Sampled): Reading<Sections['network']> {
+function readNetwork({
+  span: { before, after, intervalMs },
+}: Pick<Sampled, 'span'>): Reading<Sections['network']> {
   if (!has(after.network)) return after.network;
   const { view, interfaces } = after.network.value;
   const earlier = has(before.network) ? before.network.value.interfaces : undefined;
