@@ -2,6 +2,7 @@
 
 import { isoTime } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
+import { fitting } from '../base/fitting.ts';
 import type { Programs } from '../base/run-program.ts';
 import { known } from './rate.ts';
 import { parseRows, shortWords, systemctl } from './systemctl.ts';
@@ -71,7 +72,7 @@ export async function listUnits(
   const matching = all.filter(({ active }) => wanted.state === undefined || active === wanted.state);
   const left = from === undefined ? matching : matching.filter((row) => compare(keyOf(row), from) > 0);
   const units = await withRuns(programs, left.slice(0, wanted.limit), signal);
-  const shown = units.slice(0, fitting(units));
+  const shown = fitting(units, pageBytes);
   const last = shown.at(-1);
   return {
     units: shown,
@@ -163,16 +164,6 @@ function parseCursor(cursor: string): Key {
     });
   }
   return [Number(found[1]), Number(found[2]), found[3] ?? ''];
-}
-
-/** How many rows fit into a page, at least one. */
-function fitting(rows: readonly unknown[]): number {
-  let left = pageBytes;
-  const tooMuch = rows.findIndex((row) => {
-    left -= Buffer.byteLength(JSON.stringify(row)) + 1;
-    return left < 0;
-  });
-  return tooMuch === -1 ? rows.length : Math.max(1, tooMuch);
 }
 
 function countStates(rows: readonly UnitRow[]): UnitPage['states'] {

@@ -1,7 +1,7 @@
 /** A page of rows in an order that stays: as many as are wanted and fit, and where the next one begins. */
 
 import { Problem } from '../base/errors.ts';
-import { fitting } from './line-patterns.ts';
+import { fitting } from '../base/fitting.ts';
 
 export interface PageWish<T> {
   readonly limit: number;
@@ -31,3 +31,7 @@ export function pageOf<T>(rows: readonly T[], { limit, cursor, keyOf, mostBytes 
   const last = shown.at(-1);
   return { shown, ...(shown.length < later.length && last !== undefined && { nextCursor: keyOf(last) }) };
 }
+
+/** The members of an answer that say where it goes on; none at the end. */
+export const goesOn = <T>({ shown, nextCursor }: Page<T>, total: number, how: string) =>
+  nextCursor === undefined ? {} : { nextCursor, truncated: { shown: shown.length, total, how } };

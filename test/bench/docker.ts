@@ -12,7 +12,7 @@ import { withoutEngine } from '../integration/docker/engine.ts';
 import { openEngine } from '../integration/docker/opened.ts';
 import { contextOf } from '../tools/answering.ts';
 import { until } from '../until.ts';
-import { median, printTable } from './measure.ts';
+import { type Contender, printTable, race } from './measure.ts';
 
 const containers = 30;
 /** Where systeminformation looks, and nowhere else. */
@@ -32,34 +32,21 @@ function raw(socketPath: string, path: string): Promise<string> {
   });
 }
 
-interface Contender {
-  readonly name: string;
-  readonly ask: () => Promise<unknown>;
-}
-
-async function race(
+async function compare(
   title: string,
   contenders: readonly Contender[],
   aim: string,
   rounds: number,
 ): Promise<void> {
-  const times = new Map<string, number[]>();
-  for (let round = -1; round < rounds; round++) {
-    for (const { name, ask } of contenders) {
-      const began = performance.now();
-      await ask();
-      if (round >= 0) times.set(name, [...(times.get(name) ?? []), performance.now() - began]);
-    }
-  }
-  const [ours = ''] = contenders.map(({ name }) => name);
-  const of = (name: string) => median(times.get(name) ?? []);
+  const times = await race(contenders, rounds);
+  const [[ours, oursMs] = ['', 0]] = times;
   printTable(
     `${title} (${containers} containers, median of ${rounds})`,
     ['', 'time', 'ours × so much', 'aim'],
-    contenders.map(({ name }) => [
+    [...times].map(([name, ms]) => [
       name,
-      `${of(name).toFixed(2)} ms`,
-      name === ours ? '' : (of(name) / of(ours)).toFixed(1),
+      `${ms.toFixed(2)} ms`,
+      name === ours ? '' : (ms / oursMs).toFixed(1),
       name === ours ? aim : '',
     ]),
   );
@@ -79,7 +66,7 @@ export async function benchDocker(rounds: number): Promise<void> {
     for (let i = 0; i < containers; i++) await run(`c${i}`, [], 'sleep', '3600');
     await until('all are known', async () => (await host.docker.list()).length === containers);
     const ids = (await host.docker.list()).map(({ id }) => id);
-    await race(
+    await compare(
       'List',
       [
         { name: 'list_containers', ask: async () => listContainers.run({ limit: containers }, context) },
@@ -92,7 +79,7 @@ export async function benchDocker(rounds: number): Promise<void> {
       '≤ raw HTTP',
       rounds,
     );
-    await race(
+    await compare(
       'Statistics',
       [
         {

@@ -12,7 +12,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { ask, makeHome, mint } from '../integration/daemon.ts';
 import { makeLargeTree, treeFiles } from '../trees/large-tree.ts';
 import { startBundle } from './bundle.ts';
-import { median, printTable, rssMegabytes } from './measure.ts';
+import { type Contender, printTable, race, rssMegabytes } from './measure.ts';
 
 const programs = join(import.meta.dirname, 'programs');
 const other = resolve(
@@ -20,11 +20,9 @@ const other = resolve(
   '../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js',
 );
 
-interface Contender {
-  readonly name: string;
+interface Search extends Contender {
   /** What its time is set against, and the aim for the ratio. */
   readonly floor?: { readonly of: string; readonly aim: string };
-  readonly search: () => Promise<unknown> | unknown;
 }
 
 /** Finds few, so that what is measured is the way there; a status of 1 is grep's word for nothing found. */
@@ -35,26 +33,16 @@ const shell = (program: string, ...args: string[]) => {
 
 const isInstalled = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
 
-async function race(title: string, contenders: readonly Contender[], rounds: number): Promise<void> {
-  const times = new Map<string, number[]>();
-  for (let round = -1; round < rounds; round++) {
-    for (const { name, search } of contenders) {
-      const began = performance.now();
-      await search();
-      // The first round fills the kernel's caches for all alike.
-      if (round >= 0) times.set(name, [...(times.get(name) ?? []), performance.now() - began]);
-    }
-  }
-  const of = (name: string) => median(times.get(name) ?? []);
+async function compare(title: string, searches: readonly Search[], rounds: number): Promise<void> {
+  const times = await race(searches, rounds);
+  const ratio = (name: string, of: string) => (times.get(name) ?? 0) / (times.get(of) ?? Number.NaN);
   printTable(
     `${title} (${treeFiles} files, median of ${rounds})`,
     ['', 'time', 'ratio', 'aim'],
-    contenders.map(({ name, floor }) => [
+    searches.map(({ name, floor }) => [
       name,
-      `${of(name).toFixed(0)} ms`,
-      floor === undefined || !times.has(floor.of)
-        ? ''
-        : `${(of(name) / of(floor.of)).toFixed(2)} × ${floor.of}`,
+      `${times.get(name)?.toFixed(0)} ms`,
+      floor === undefined || !times.has(floor.of) ? '' : `${ratio(name, floor.of).toFixed(2)} × ${floor.of}`,
       floor?.aim ?? '',
     ]),
   );
@@ -91,58 +79,58 @@ export async function benchFiles(rounds: number): Promise<void> {
     client.callTool({ name: tool, arguments: { path: root, ...args } }, undefined, { timeout: 300_000 });
 
   const name = '*77777*';
-  await race(
+  await compare(
     'Files by name',
     [
-      { name: 'find', search: () => shell('find', root, '-name', name) },
+      { name: 'find', ask: () => shell('find', root, '-name', name) },
       ...(isInstalled('fdfind')
-        ? [{ name: 'fd', search: () => shell('fdfind', '-uu', '--glob', name, root) }]
+        ? [{ name: 'fd', ask: () => shell('fdfind', '-uu', '--glob', name, root) }]
         : []),
       {
         name: 'server-filesystem',
-        search: () => theirs('search_files', { pattern: `**/${name}` }),
+        ask: () => theirs('search_files', { pattern: `**/${name}` }),
       },
       {
         name: 'search_files',
         floor: { of: 'find', aim: '≤ 1.3' },
-        search: () => call('search_files', { name }),
+        ask: () => call('search_files', { name }),
       },
       {
         name: 'search_files again',
         floor: { of: 'server-filesystem', aim: '≤ 0.2' },
-        search: () => call('search_files', { name }),
+        ask: () => call('search_files', { name }),
       },
     ],
     rounds,
   );
   const text = 'needle of 77700';
   const pattern = 'needle of 777[0-9]+$';
-  await race(
+  await compare(
     'Lines by their text',
     [
-      { name: 'grep -rF', search: () => shell('grep', '-rF', text, root) },
-      { name: 'grep -rE', search: () => shell('grep', '-rE', pattern, root) },
+      { name: 'grep -rF', ask: () => shell('grep', '-rF', text, root) },
+      { name: 'grep -rE', ask: () => shell('grep', '-rE', pattern, root) },
       ...(isInstalled('rg')
         ? [
-            { name: 'rg -F', search: () => shell('rg', '-uuF', text, root) },
-            { name: 'rg', search: () => shell('rg', '-uu', pattern, root) },
-            { name: 'rg, no plain part', search: () => shell('rg', '-uu', '[q-z][0-9]{4}[a-d]', root) },
+            { name: 'rg -F', ask: () => shell('rg', '-uuF', text, root) },
+            { name: 'rg', ask: () => shell('rg', '-uu', pattern, root) },
+            { name: 'rg, no plain part', ask: () => shell('rg', '-uu', '[q-z][0-9]{4}[a-d]', root) },
           ]
         : []),
       {
         name: 'search_text, plain',
         floor: { of: 'rg -F', aim: '≤ 2.0' },
-        search: () => call('search_text', { pattern: text }),
+        ask: () => call('search_text', { pattern: text }),
       },
       {
         name: 'search_text, pattern',
         floor: { of: 'rg', aim: '≤ 2.0' },
-        search: () => call('search_text', { pattern, regexp: true }),
+        ask: () => call('search_text', { pattern, regexp: true }),
       },
       {
         name: 'search_text, no plain part',
         floor: { of: 'rg, no plain part', aim: '' },
-        search: () => call('search_text', { pattern: '[q-z][0-9][0-9][0-9][0-9][a-d]', regexp: true }),
+        ask: () => call('search_text', { pattern: '[q-z][0-9][0-9][0-9][0-9][a-d]', regexp: true }),
       },
     ],
     rounds,

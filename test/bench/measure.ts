@@ -21,6 +21,27 @@ export function rssMegabytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024;
 }
 
+export interface Contender {
+  readonly name: string;
+  readonly ask: () => unknown;
+}
+
+/** How long each takes in milliseconds, by its name: they take turns, and a first turn warms up what they share. */
+export async function race(
+  contenders: readonly Contender[],
+  rounds: number,
+): Promise<ReadonlyMap<string, number>> {
+  const times = contenders.map(() => [] as number[]);
+  for (let round = -1; round < rounds; round++) {
+    for (const [at, { ask }] of contenders.entries()) {
+      const began = performance.now();
+      await ask();
+      if (round >= 0) times[at]?.push(performance.now() - began);
+    }
+  }
+  return new Map(contenders.map(({ name }, at) => [name, median(times[at] ?? [])]));
+}
+
 export function printTable(
   title: string,
   head: readonly string[],

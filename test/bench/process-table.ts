@@ -54,7 +54,7 @@ const psMs = (): number =>
     ),
   );
 
-async function libraryMs(): Promise<number> {
+async function systeminformationMs(): Promise<number> {
   const began = performance.now();
   await systeminformation.processes();
   return performance.now() - began;
@@ -80,13 +80,13 @@ export async function benchProcessTable(rounds: number): Promise<void> {
       ours: [] as number[],
       ps: [] as number[],
       psutil: [] as number[],
-      library: [] as number[],
+      systeminformation: [] as number[],
     };
     for (let round = 0; round < rounds; round++) {
       figures.ours.push(oursMs());
       figures.ps.push(psMs());
       if (hasPsutil) figures.psutil.push(psutilMicroseconds('processes', 3) / 1000);
-      figures.library.push(await libraryMs());
+      figures.systeminformation.push(await systeminformationMs());
     }
     const total = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length;
     const ps = median(figures.ps);
@@ -103,7 +103,7 @@ export async function benchProcessTable(rounds: number): Promise<void> {
         row('list_processes', figures.ours, '≤ 1'),
         row('ps -eo … --sort=-time', figures.ps),
         ...(hasPsutil ? [row('python3-psutil', figures.psutil)] : []),
-        row('systeminformation', figures.library),
+        row('systeminformation', figures.systeminformation),
       ],
     );
     const { p99Ms, maxMs } = await loopDelay();

@@ -9,7 +9,7 @@ import { hasPsutil, psutilMicroseconds } from './psutil.ts';
 
 const repeats = 500;
 /** It starts programs for some of them. */
-const libraryRepeats = 5;
+const slowRepeats = 5;
 
 const microseconds = (began: number): number => (performance.now() - began) * 1000;
 
@@ -25,9 +25,9 @@ function oursMicroseconds(): number {
   return median(times);
 }
 
-async function libraryMicroseconds(): Promise<number> {
+async function systeminformationMicroseconds(): Promise<number> {
   const times: number[] = [];
-  for (let n = 0; n < libraryRepeats; n++) {
+  for (let n = 0; n < slowRepeats; n++) {
     const began = performance.now();
     await Promise.all([
       systeminformation.currentLoad(),
@@ -42,10 +42,10 @@ async function libraryMicroseconds(): Promise<number> {
 }
 
 export async function benchSnapshot(rounds: number): Promise<void> {
-  const figures = { ours: [] as number[], library: [] as number[], psutil: [] as number[] };
+  const figures = { ours: [] as number[], systeminformation: [] as number[], psutil: [] as number[] };
   for (let round = 0; round < rounds; round++) {
     figures.ours.push(oursMicroseconds());
-    figures.library.push(await libraryMicroseconds());
+    figures.systeminformation.push(await systeminformationMicroseconds());
     if (hasPsutil) figures.psutil.push(psutilMicroseconds('snapshot', repeats));
   }
   const ours = median(figures.ours);
@@ -60,7 +60,7 @@ export async function benchSnapshot(rounds: number): Promise<void> {
     ['', 'a snapshot', 'times ours', 'aim'],
     [
       row('sampler', figures.ours, '≤ 150 µs'),
-      row('systeminformation', figures.library),
+      row('systeminformation', figures.systeminformation),
       ...(hasPsutil ? [row('python3-psutil', figures.psutil)] : []),
     ],
   );

@@ -39,6 +39,7 @@ async function open(t: TestContext) {
   });
   const { url, era, records } = await serveTools(t, [countUp, waitForEver]);
   const client = new Client({ name: 'test', version: '1' });
+  // The SDK's own types disagree under exactOptionalPropertyTypes.
   await client.connect(new StreamableHTTPClientTransport(url) as unknown as Transport);
   t.after(() => client.close());
   return { client, era, started: started.promise, wasStopped: stopped.promise, records };

@@ -3,6 +3,7 @@
 import { closeSync, constants, type Dirent, lstatSync, opendirSync, openSync } from 'node:fs';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
+import { fitting } from '../../base/fitting.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { quote } from '../../base/quote.ts';
 import { namePatterns } from '../name-patterns.ts';
@@ -11,7 +12,7 @@ import { isKernels, placeOf } from './descriptors.ts';
 import { type FileFacts, type FileType, factsOf, typeOf } from './facts.ts';
 import { openPage, type Page, type Place } from './listing-page.ts';
 import type { FileRules } from './rules.ts';
-import { type Opened, unreadable } from './sandbox.ts';
+import { mustBeDirectory, type Opened, unreadable } from './sandbox.ts';
 
 export interface Entry extends Partial<FileFacts> {
   /** Below the folder that was asked for, e.g. `nginx/access.log`. */
@@ -76,13 +77,8 @@ export function listFolder(
   rules: FileRules,
   clock: Clock = systemClock,
 ): Listing {
-  const { path, stats, fd } = opened;
-  if (!stats.isDirectory()) {
-    throw new Problem('path_refused', {
-      detail: `${quote(path)} is no directory.`,
-      hint: 'get_file_info tells what it is; read_file reads a file.',
-    });
-  }
+  const { path, fd } = opened;
+  mustBeDirectory(opened);
   const users = readUserNames(machine);
   const endMs = clock.monotonicMs() + longestMs;
   const walk: Walk = {
@@ -106,13 +102,17 @@ export function listFolder(
     throw unreadable(path, thrown);
   }
   const { seen, more, denied, page } = walk;
-  const rows = fitting(page.rows(), wish.answerBytes);
-  const last = rows.at(-1);
+  const rows = page.rows();
+  const entries = fitting(
+    rows.map(({ entry }) => entry),
+    wish.answerBytes,
+  );
+  const last = rows[entries.length - 1];
   return {
     path,
-    entries: rows.map(({ entry }) => entry),
+    entries,
     ...{ seen, more, denied, unreadable: walk.unreadable },
-    ...(last !== undefined && page.after() > rows.length && { cursor: cursorOf(wish.sort, last.place) }),
+    ...(last !== undefined && page.after() > entries.length && { cursor: cursorOf(wish.sort, last.place) }),
   };
 }
 
@@ -172,16 +172,6 @@ function descend(walk: Walk, folder: number, name: string, before: string, depth
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
-}
-
-/** The first rows that together are not too large; at least one. */
-function fitting<R extends { readonly entry: Entry }>(rows: readonly R[], most: number): readonly R[] {
-  let size = 0;
-  const end = rows.findIndex(({ entry }, index) => {
-    size += Buffer.byteLength(JSON.stringify(entry)) + 1;
-    return size > most && index > 0;
-  });
-  return end === -1 ? rows : rows.slice(0, end);
 }
 
 const cursorOf = (sort: Sort, { key, name }: Place): string =>

@@ -158,6 +158,15 @@ export function withReadable<R>(opened: Opened, rules: FileRules, read: (fd: num
   }
 }
 
+/** Throws `path_refused` for what has nothing in it. */
+export function mustBeDirectory({ path, stats }: Opened): void {
+  if (stats.isDirectory()) return;
+  throw new Problem('path_refused', {
+    detail: `${quote(path)} is no directory.`,
+    hint: 'get_file_info tells what it is; read_file reads a file.',
+  });
+}
+
 const linkRefused = (path: string): Problem =>
   new Problem('path_refused', {
     detail: `${quote(path)} leads through a symbolic link, and none is followed.`,

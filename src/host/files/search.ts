@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
 import { quote } from '../../base/quote.ts';
 import type { FileRules } from './rules.ts';
-import type { Opened } from './sandbox.ts';
+import { mustBeDirectory, type Opened } from './sandbox.ts';
 import { shown, type Visit, type Walked, walk } from './walk.ts';
 
 /** How far a search is, told now and then. */
@@ -61,12 +61,7 @@ export function search(
   visit: (entry: Visit, timeIsOver: () => boolean) => boolean,
   enter?: (folder: number, path: string) => void,
 ): Searched {
-  if (!opened.stats.isDirectory()) {
-    throw new Problem('path_refused', {
-      detail: `${quote(opened.path)} is no directory.`,
-      hint: 'get_file_info tells what it is; read_file reads a file.',
-    });
-  }
+  mustBeDirectory(opened);
   const endMs = clock.monotonicMs() + wish.timeMs;
   let toldMs = clock.monotonicMs();
   let outOfTime = false;

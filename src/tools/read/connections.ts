@@ -1,6 +1,7 @@
 /** The sockets of the machine: what listens, who is connected to whom, and whose work it is. */
 
 import { Problem } from '../../base/errors.ts';
+import { fitting } from '../../base/fitting.ts';
 import { nearest } from '../../base/nearest.ts';
 import { quote } from '../../base/quote.ts';
 import type { Connection, Connections } from '../../host/connections.ts';
@@ -100,7 +101,10 @@ export const listConnections = defineTool({
     if (found.unknownProcess !== undefined) throw unknownProcess(process ?? '', found.unknownProcess);
     const withholds =
       !grant.has('docker:read') && found.rows.some(({ holder }) => holder && showsContainer(holder));
-    const shown = fitting(found.rows, limit === undefined ? usualRowsBytes : mostRowsBytes, withholds);
+    const shown = fitting(
+      found.rows.map((row) => rowOf(row, withholds)),
+      limit === undefined ? usualRowsBytes : mostRowsBytes,
+    );
     const left = found.following + found.rows.length - shown.length;
     return {
       host: host.name,
@@ -132,20 +136,6 @@ function unknownProcess(asked: string, names: readonly string[]): Problem {
     detail: `There is no process ${quote(asked)}.`,
     hint: `${near === undefined ? '' : `Did you mean ${quote(near)}? `}\`process\` is a process id or an exact name of at most 15 bytes.`,
   });
-}
-
-type Row = ReturnType<typeof rowOf>;
-
-/** As many rows as fit, at least one. */
-function fitting(rows: readonly Connection[], limitBytes: number, withholds: boolean): readonly Row[] {
-  const shown: Row[] = [];
-  let size = 0;
-  for (const row of rows.map((one) => rowOf(one, withholds))) {
-    size += Buffer.byteLength(JSON.stringify(row)) + 1;
-    if (size > limitBytes && shown.length > 0) break;
-    shown.push(row);
-  }
-  return shown;
 }
 
 function rowOf(row: Connection, withholds: boolean) {

@@ -1,12 +1,13 @@
 /** The log of one container: its newest lines, or what they are about. */
 
 import type { Static } from 'typebox';
+import { fitting } from '../../base/fitting.ts';
 import { longestPattern } from '../../base/linear-regexp.ts';
 import { parseMoment } from '../../base/moment.ts';
 import type { LogLine, LogQuery, LogReading } from '../../host/docker/container-logs.ts';
 import { positionOf } from '../../host/docker/log-position.ts';
 import { openLinePatterns } from '../../host/line-patterns.ts';
-import { fitting, pattern, topPatterns } from '../line-patterns.ts';
+import { pattern, topPatterns } from '../line-patterns.ts';
 import { count, flag, list, maybe, record, text, time, truncated, untrusted, word } from '../schema.ts';
 import { defineTool, usualAnswerBytes } from '../tool.ts';
 

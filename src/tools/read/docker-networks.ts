@@ -2,7 +2,7 @@
 
 import { isUnused } from '../../host/docker/networks.ts';
 import { shownLabel, usedByShown } from '../container-words.ts';
-import { pageOf } from '../pages.ts';
+import { goesOn, pageOf } from '../pages.ts';
 import { count, flag, list, maybe, record, text, time, truncated, untrusted } from '../schema.ts';
 import { defineTool, usualAnswerBytes } from '../tool.ts';
 
@@ -58,14 +58,14 @@ export const listDockerNetworks = defineTool({
         (project === undefined || one.project === project) &&
         (unused !== true || isUnused(one)),
     );
-    const { shown, nextCursor } = pageOf(found, {
+    const page = pageOf(found, {
       ...{ limit, cursor, mostBytes: usualAnswerBytes },
       keyOf: ({ id }) => id,
     });
     return {
       host: host.name,
       matching: found.length,
-      networks: shown.map(({ id, usedBy, internal, project: label, subnets, gateways, ...facts }) => {
+      networks: page.shown.map(({ id, usedBy, internal, project: label, subnets, gateways, ...facts }) => {
         const of = shownLabel(label);
         return {
           id: id.slice(0, 12),
@@ -77,10 +77,7 @@ export const listDockerNetworks = defineTool({
           usedBy: usedByShown(usedBy, 16),
         };
       }),
-      ...(nextCursor !== undefined && {
-        nextCursor,
-        truncated: { shown: shown.length, total: found.length, how: rest },
-      }),
+      ...goesOn(page, found.length, rest),
     };
   },
 });

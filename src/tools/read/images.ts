@@ -1,7 +1,7 @@
 /** The images of the Docker engine. */
 
 import { usedByShown } from '../container-words.ts';
-import { pageOf } from '../pages.ts';
+import { goesOn, pageOf } from '../pages.ts';
 import { bytes, count, flag, list, maybe, record, text, time, truncated, untrusted } from '../schema.ts';
 import { defineTool, usualAnswerBytes } from '../tool.ts';
 
@@ -54,23 +54,20 @@ export const listImages = defineTool({
         (unused !== true || usedBy.length === 0) &&
         (dangling !== true || names.length === 0),
     );
-    const { shown, nextCursor } = pageOf(found, {
+    const page = pageOf(found, {
       ...{ limit, cursor, mostBytes: usualAnswerBytes },
       keyOf: ({ id }) => id,
     });
     return {
       host: host.name,
       matching: found.length,
-      images: shown.map(({ id, names, usedBy, ...facts }) => ({
+      images: page.shown.map(({ id, names, usedBy, ...facts }) => ({
         names: names.slice(0, 8),
         id: id.replace('sha256:', '').slice(0, 12),
         ...facts,
         usedBy: usedByShown(usedBy, 8),
       })),
-      ...(nextCursor !== undefined && {
-        nextCursor,
-        truncated: { shown: shown.length, total: found.length, how: rest },
-      }),
+      ...goesOn(page, found.length, rest),
     };
   },
 });

@@ -1,6 +1,7 @@
 /** The processes of the machine. */
 
 import { Problem } from '../../base/errors.ts';
+import { fitting } from '../../base/fitting.ts';
 import { isPosition, type ListedProcess, type ProcessList, processOrders } from '../../host/process-list.ts';
 import { processStates } from '../../host/process-stat.ts';
 import { containersWithheld, showsContainer, withoutContainer } from '../containers.ts';
@@ -135,16 +136,6 @@ const wrongCursor = (sort: string): Problem =>
     detail: `\`cursor\` is none of a list sorted by ${sort}.`,
     hint: 'Take it from `nextCursor` of the answer before, with the same `sort`, or leave it out to begin anew.',
   });
-
-/** The first rows that together are not too large; at least one. */
-function fitting(rows: readonly ListedProcess[], most: number): readonly ListedProcess[] {
-  let size = 0;
-  const end = rows.findIndex((row, index) => {
-    size += Buffer.byteLength(JSON.stringify(row)) + 1;
-    return size > most && index > 0;
-  });
-  return end === -1 ? rows : rows.slice(0, end);
-}
 
 const orderWords: Readonly<Record<string, string>> = { io: 'disk io', fds: 'open files' };
 

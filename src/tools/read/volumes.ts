@@ -1,7 +1,7 @@
 /** The volumes of the Docker engine. */
 
 import { shownLabel, usedByShown } from '../container-words.ts';
-import { pageOf } from '../pages.ts';
+import { goesOn, pageOf } from '../pages.ts';
 import { bytes, count, flag, list, maybe, record, text, time, truncated, untrusted } from '../schema.ts';
 import { defineTool, usualAnswerBytes } from '../tool.ts';
 
@@ -59,14 +59,14 @@ export const listVolumes = defineTool({
           (unused !== true || one.usedBy.length === 0),
       )
       .sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0));
-    const { shown, nextCursor } = pageOf(found, {
+    const page = pageOf(found, {
       ...{ limit, cursor, mostBytes: usualAnswerBytes },
       keyOf: (one) => one.name,
     });
     return {
       host: host.name,
       matching: found.length,
-      volumes: shown.map(({ anonymous, usedBy, project: label, ...facts }) => {
+      volumes: page.shown.map(({ anonymous, usedBy, project: label, ...facts }) => {
         const of = shownLabel(label);
         return {
           ...facts,
@@ -75,10 +75,7 @@ export const listVolumes = defineTool({
           usedBy: usedByShown(usedBy, 8),
         };
       }),
-      ...(nextCursor !== undefined && {
-        nextCursor,
-        truncated: { shown: shown.length, total: found.length, how: rest },
-      }),
+      ...goesOn(page, found.length, rest),
     };
   },
 });
