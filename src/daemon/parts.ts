@@ -8,9 +8,11 @@ import { openTrail, type Trail } from '../audit/trail.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { liveMachine } from '../base/machine-root.ts';
+import { settleHeap } from '../base/settle-heap.ts';
 import type { CurrentConfig } from '../config/current.ts';
 import type { Config } from '../config/schema.ts';
 import { eachWord } from '../dispatch/authorize.ts';
+import { checkCatalogue } from '../dispatch/checked-catalogue.ts';
 import { type Dispatcher, openDispatcher } from '../dispatch/invoke.ts';
 import type { HistoryOptions } from '../host/history.ts';
 import { type HostHandle, openHost } from '../host/host.ts';
@@ -68,7 +70,7 @@ export async function openParts(needs: PartsNeeds): Promise<Parts> {
     onTrouble: (message, err) => log.error({ err }, message),
     copy,
   });
-  const host = await openHost({
+  const opening = openHost({
     machine: liveMachine(hostSettings.sysfs),
     clock,
     history: historyOptions(config, needs.history),
@@ -76,8 +78,12 @@ export async function openParts(needs: PartsNeeds): Promise<Parts> {
     fileRules: () => fileRulesOf(config.get()),
     docker: { socketPath: docker.socket_path, rules: () => dockerRulesOf(config.get()) },
   });
+  // While the host waits for its second sample.
+  const checked = checkCatalogue(catalogue);
+  settleHeap();
+  const host = await opening;
   const dispatcher = openDispatcher({
-    catalogue,
+    catalogue: checked,
     host,
     trail,
     clock,

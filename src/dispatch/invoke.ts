@@ -14,11 +14,10 @@ import type { Host } from '../host/host.ts';
 import type { Effect, Tool } from '../tools/tool.ts';
 import { authorize, grantOf, mayUse } from './authorize.ts';
 import { type Bounds, openBounds } from './bounds.ts';
+import type { CheckedCatalogue } from './checked-catalogue.ts';
 import { type Clipped, clip } from './clip.ts';
-import { checkLaws } from './laws.ts';
 import { refuseMisplacedToken } from './misplaced.ts';
 import { openRateLimiter } from './rate.ts';
-import { openValidator } from './validate.ts';
 
 export interface Call {
   /** The correlation id, in every record and every answer. */
@@ -55,7 +54,7 @@ export interface Dispatcher {
 }
 
 export interface DispatcherParts {
-  readonly catalogue: readonly Tool[];
+  readonly catalogue: CheckedCatalogue;
   readonly host: Host;
   readonly trail: Trail;
   readonly clock: Clock;
@@ -88,18 +87,16 @@ function namesOf(catalogue: readonly Tool[]): ReadonlyMap<string, Name> {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Throws `start_failed` for a catalogue that breaks a law. */
 export function openDispatcher(parts: DispatcherParts): Dispatcher {
-  const { catalogue, host, trail, clock } = parts;
-  checkLaws(catalogue);
-  const names = namesOf(catalogue);
-  const validator = openValidator(catalogue);
+  const { host, trail, clock } = parts;
+  const { tools, validate } = parts.catalogue;
+  const names = namesOf(tools);
   const rate = openRateLimiter(clock, parts.ratePerMinute);
   const bounds = openBounds(clock, () => rate.sweep());
   const recorded = new WeakSet<Problem>();
   const leftOut = parts.leftOut ?? (() => undefined);
   const toolsFor = (caller: Caller): readonly Tool[] =>
-    catalogue.filter((tool) => mayUse(caller, tool) && leftOut(tool) === undefined);
+    tools.filter((tool) => mayUse(caller, tool) && leftOut(tool) === undefined);
 
   /** Calls are counted by agent; who has no name is counted by where it comes from. */
   const rateKey = (caller: Caller) => (caller.proof === 'none' ? `none ${caller.source}` : caller.agent);
@@ -130,7 +127,7 @@ export function openDispatcher(parts: DispatcherParts): Dispatcher {
     const effect: Effect = authorize(call.caller, tool, given);
     rate.take(rateKey(call.caller));
     refuseMisplacedToken(given);
-    const args = validator.validate(tool, given);
+    const args = validate(tool, given);
     if (effect !== 'read') entry.intent();
     const data = await run(bounds, tool, args, call, host, clock);
     const limit = tool.limits?.bytes ?? (args['detail'] === 'detailed' ? detailedBytes : defaultBytes);

@@ -1,6 +1,7 @@
 /** The pieces that tools' schemas are made of: closed objects, bounded strings and numbers, described fields. */
 
-import Type, { type TEnum, type TProperties, type TSchema } from 'typebox';
+import type { TEnum, TProperties, TSchema } from 'typebox/type';
+import * as Type from 'typebox/type';
 
 /** A closed object: unknown members are refused in arguments and never occur in answers. */
 export const record = <P extends TProperties>(properties: P, description?: string) =>

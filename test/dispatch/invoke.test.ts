@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { openTrail } from '../../src/audit/trail.ts';
 import type { Problem } from '../../src/base/errors.ts';
+import { checkCatalogue } from '../../src/dispatch/checked-catalogue.ts';
 import { type DispatcherParts, openDispatcher } from '../../src/dispatch/invoke.ts';
 import type { Host } from '../../src/host/host.ts';
 import { type StillClock, stillClock } from '../still-clock.ts';
@@ -28,7 +29,7 @@ function open({
   const internal: Problem[] = [];
   const trail = openTrail({ file: auditFile, maxSizeBytes: 1e9, keep: 1, clock, onTrouble: () => {} });
   const dispatcher = openDispatcher({
-    catalogue: toys,
+    catalogue: checkCatalogue(toys),
     host: { name: 'toy' } as Host,
     trail,
     clock,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openTrail } from '../../src/audit/trail.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import { checkCatalogue } from '../../src/dispatch/checked-catalogue.ts';
 import { openDispatcher } from '../../src/dispatch/invoke.ts';
 import type { Host } from '../../src/host/host.ts';
 import { record } from '../../src/tools/schema.ts';
@@ -42,7 +43,7 @@ export async function serveTools(t: TestContext, catalogue: readonly unknown[]):
   const clock = systemClock;
   const trail = openTrail({ file: auditFile, maxSizeBytes: 1e9, keep: 1, clock, onTrouble: () => {} });
   const dispatcher = openDispatcher({
-    catalogue: catalogue as readonly Tool[],
+    catalogue: checkCatalogue(catalogue as readonly Tool[]),
     host: { name: 'toy' } as Host,
     trail,
     clock,
