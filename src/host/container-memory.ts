@@ -7,7 +7,7 @@ import type { MachineRoot } from '../base/machine-root.ts';
 import { parseLimit } from './cgroup-limits.ts';
 import { textOf } from './machine-facts.ts';
 import { percentOf } from './rate.ts';
-import { parseKeyed, parseNumber } from './unit-resources.ts';
+import { keyed, parseNumber } from './unit-resources.ts';
 
 /** Bytes. */
 export interface ContainerMemory {
@@ -45,7 +45,7 @@ export function openContainerMemory({ sys }: MachineRoot): () => ContainerMemory
     const limitBytes = parseLimit(file(files.limit) ?? '');
     const used = parseNumber(file(files.used));
     if (limitBytes === undefined || used === undefined) return undefined;
-    const usedBytes = Math.max(0, used - (parseKeyed(file('memory.stat')).get(files.droppable) ?? 0));
+    const usedBytes = Math.max(0, used - (keyed(file('memory.stat'), files.droppable) ?? 0));
     return { limitBytes, usedBytes, usedPercent: percentOf(usedBytes, limitBytes) ?? 0 };
   };
 }

@@ -6,7 +6,7 @@
 import type { MachineRoot } from '../base/machine-root.ts';
 import { readBlockDevices } from './block-devices.ts';
 import { type ConnectionQuery, readConnections } from './connections.ts';
-import { type FigureTarget, readFigures } from './docker/figures.ts';
+import { openFigures } from './docker/figures.ts';
 import { openFileJobs } from './files/file-jobs.ts';
 import { readInventory } from './inventory-reading.ts';
 import { readMachineFacts } from './machine-facts.ts';
@@ -34,7 +34,7 @@ export function openJobs(machine: MachineRoot) {
     readHardwareNow: () => ({ sensors: readSensors(machine), virtualization: readVirtualization(machine) }),
     readInventory: () => readInventory(machine),
     readUnitResources: (controlGroup: string) => readUnitResources(machine, controlGroup),
-    readFigures: (targets: readonly FigureTarget[]) => readFigures(machine, targets),
+    readFigures: openFigures(machine),
     prepareHistory: openPreparation(),
     queryHistory,
     ...processes,

@@ -38,15 +38,15 @@ export function readUnitResources(machine: MachineRoot, path: string): UnitResou
 
 function readUnified(root: string, path: string): UnitResources {
   const file = (name: string) => textOf(root, path, name);
-  const cpu = parseKeyed(file('cpu.stat'));
+  const cpu = file('cpu.stat');
   const io = parseIoStat(file('io.stat'));
   return known({
     memoryBytes: parseNumber(file('memory.current')),
     memoryPeakBytes: parseNumber(file('memory.peak')),
     memoryLimitBytes: parseNumber(file('memory.max')),
-    oomKills: parseKeyed(file('memory.events')).get('oom_kill'),
-    cpuTimeMs: toMs(cpu.get('usage_usec'), 1e3),
-    cpuThrottledMs: toMs(cpu.get('throttled_usec'), 1e3),
+    oomKills: keyed(file('memory.events'), 'oom_kill'),
+    cpuTimeMs: toMs(keyed(cpu, 'usage_usec'), 1e3),
+    cpuThrottledMs: toMs(keyed(cpu, 'throttled_usec'), 1e3),
     tasks: parseNumber(file('pids.current')),
     tasksLimit: parseNumber(file('pids.max')),
     ioReadBytes: io?.readBytes,
@@ -62,9 +62,9 @@ function readLegacy(root: string, path: string): UnitResources {
     memoryBytes: parseNumber(file('memory', 'memory.usage_in_bytes')),
     memoryPeakBytes: parseNumber(file('memory', 'memory.max_usage_in_bytes')),
     memoryLimitBytes: parseNumber(file('memory', 'memory.limit_in_bytes')),
-    oomKills: parseKeyed(file('memory', 'memory.oom_control')).get('oom_kill'),
+    oomKills: keyed(file('memory', 'memory.oom_control'), 'oom_kill'),
     cpuTimeMs: toMs(parseNumber(file('cpuacct', 'cpuacct.usage')), 1e6),
-    cpuThrottledMs: toMs(parseKeyed(file('cpu', 'cpu.stat')).get('throttled_time'), 1e6),
+    cpuThrottledMs: toMs(keyed(file('cpu', 'cpu.stat'), 'throttled_time'), 1e6),
     tasks: parseNumber(file('pids', 'pids.current')),
     tasksLimit: parseNumber(file('pids', 'pids.max')),
     ioReadBytes: io?.readBytes,
@@ -81,9 +81,12 @@ export function parseNumber(text: string | undefined): number | undefined {
   return value !== undefined && Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** Flat keyed files: `KEY NUMBER` lines. */
-export const parseKeyed = (text = ''): ReadonlyMap<string, number> =>
-  new Map([...text.matchAll(/^(\w+) (\d+)$/gm)].map(([, key = '', value]) => [key, Number(value)]));
+/** Flat keyed files: the number in the line `KEY NUMBER`. */
+export function keyed(text: string | undefined, key: string): number | undefined {
+  const lines = `\n${text}`;
+  const at = lines.indexOf(`\n${key} `);
+  return at === -1 ? undefined : parseNumber(lines.slice(at + key.length + 2, lines.indexOf('\n', at + 1)));
+}
 
 interface IoBytes {
   readonly readBytes: number;

@@ -13,10 +13,11 @@ import { type ContainerDetail, containerDetail } from './container-detail.ts';
 import type { ContainerFacts } from './container-facts.ts';
 import { type LogQuery, type LogReading, readLogs } from './container-logs.ts';
 import { goneContainer } from './container-search.ts';
-import { type ContainerUse, doesRun, readUse } from './container-use.ts';
+import { type ContainerUse, readUse } from './container-use.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { readEngineStats } from './engine-stats.ts';
-import { type Figures, openFigureBook } from './figure-book.ts';
+import type { Figures } from './figure-book.ts';
+import { type AgedFigures, openFigureReadings } from './figure-readings.ts';
 import { type ChangeWish, type ContainerChange, openManage } from './manage.ts';
 import { type DockerRules, noDockerRules, ownContainerId, protectionOf } from './protection.ts';
 import { openRoster, type Roster } from './roster.ts';
@@ -47,12 +48,6 @@ export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'name
   protection(of: Pick<ContainerFacts, 'id' | 'name' | 'labels'>): string | undefined;
 }
 
-export interface AgedFigures {
-  readonly figures: ReadonlyMap<string, Figures>;
-  /** Of the oldest of them, milliseconds; 0 where they were read now. */
-  readonly ageMs: number;
-}
-
 export interface DockerOptions {
   readonly socketPath: string;
   /** Asked anew at each question: a reload changes them. */
@@ -68,11 +63,8 @@ interface DockerNeeds {
   readonly onTrouble: (message: string, facts?: unknown) => void;
 }
 
-const deadlineMs = 5_000;
 /** What cannot run mostly ends within this time. */
 const settleMs = 1_000;
-/** Whoever asks again and again gets new figures; whoever asks once gets those that are there. */
-const refreshedAfterMs = 1_000;
 /** So that whoever asks finds a reading to compare with. */
 const everyMs = 15_000;
 
@@ -82,44 +74,12 @@ export function openDocker(
 ): Docker & { close(): void } {
   const rules = options?.rules ?? (() => noDockerRules);
   const engine = options?.engine ?? (options === undefined ? noEngine : openEngine(options.socketPath));
-  const book = openFigureBook(clock);
   const ownId = ownContainerId(machine);
-  /** When the figures of each were looked for, whether they were seen or not. */
-  const lookedAtMs = new Map<string, number>();
-
-  const figures = async (containers: readonly ContainerFacts[]): Promise<ReadonlyMap<string, Figures>> => {
-    const targets = containers.filter(doesRun).map(({ id, hostNetwork, pid, cgroupParent }) => ({
-      ...{ id, hostNetwork },
-      ...(pid === undefined ? {} : { pid }),
-      ...(cgroupParent === undefined ? {} : { cgroupParent }),
-    }));
-    if (targets.length === 0) return new Map();
-    const reading = await crew.run('readFigures', [targets], { deadlineMs });
-    const nowMs = clock.monotonicMs();
-    for (const [id, atMs] of lookedAtMs) if (nowMs - atMs > 2 * everyMs) lookedAtMs.delete(id);
-    for (const { id } of targets) lookedAtMs.set(id, nowMs);
-    return book.take(reading);
-  };
-
-  const recentFigures: Docker['recentFigures'] = async (containers) => {
-    const running = containers.filter(doesRun).map(({ id }) => id);
-    const nowMs = clock.monotonicMs();
-    const ageMs = Math.max(
-      0,
-      ...running.map((id) => nowMs - (lookedAtMs.get(id) ?? Number.NEGATIVE_INFINITY)),
-    );
-    if (ageMs > 2 * everyMs) return { figures: await figures(containers), ageMs: 0 };
-    if (ageMs > refreshedAfterMs) readSoon();
-    const known = running.flatMap((id) => {
-      const one = book.recent(id);
-      return one === undefined ? [] : [[id, one] as const];
-    });
-    return { figures: new Map(known), ageMs: Math.round(ageMs) };
-  };
+  const figures = openFigureReadings({ crew, clock }, everyMs, () => readSoon());
 
   let changed: NodeJS.Immediate | undefined;
   const readAll = async (): Promise<number> => {
-    if (roster.trouble() === undefined) await figures(await roster.list());
+    if (roster.trouble() === undefined) await figures.now(await roster.list());
     return everyMs;
   };
   const roster = openRoster({
@@ -166,14 +126,14 @@ export function openDocker(
       // Another process may have the number by now.
       return cgroup.includes(id) ? { cgroup, ...(unit === undefined ? {} : { unit }) } : {};
     },
-    figures,
-    recentFigures,
+    figures: figures.now,
+    recentFigures: figures.recent,
     use(containers, signal) {
       const hostMemory = parseMemory(textOf(machine.proc, 'meminfo') ?? '')?.memory.totalBytes;
       return readUse(containers, {
-        files: figures,
+        files: figures.now,
         engine: (ids) => readEngineStats(engine, ids, hostMemory ?? Number.POSITIVE_INFINITY, signal),
-        take: (reading) => book.take(reading),
+        take: figures.take,
         signal,
       });
     },

@@ -4,7 +4,8 @@ import { Problem } from '../../base/errors.ts';
 import { known } from '../rate.ts';
 import type { Engine } from './engine.ts';
 import { entriesAt, listAt, numberAt, textAt } from './fields.ts';
-import type { FigureCounters, FigureReading } from './figures.ts';
+import type { FigureReading } from './figures.ts';
+import type { FigureCounters } from './gauge.ts';
 
 /** Docker 20.10 takes a second for each. */
 const deadlineMs = 8_000;

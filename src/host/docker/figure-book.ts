@@ -2,7 +2,8 @@
 
 import type { Clock } from '../../base/clock.ts';
 import { known, perSecond, tenth } from '../rate.ts';
-import type { FigureCounters, FigureReading } from './figures.ts';
+import type { FigureReading } from './figures.ts';
+import type { FigureCounters } from './gauge.ts';
 
 export interface Figures extends FigureCounters {
   /** Over which the rates were measured; absent, as they are, at the first reading. */
