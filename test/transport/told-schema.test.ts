@@ -45,17 +45,28 @@ test('a property that is called like a bound stays', () => {
   assert.deepEqual(toldInput(schema), schema);
 });
 
-test('the members of rows are described, and those of objects in them only where they are not to be trusted', () => {
+test('members are described; those of rows and of objects in an answer only where they are not to be trusted', () => {
   const said = (description: string) => ({ type: 'string', description });
   const inside = (properties: object) => ({ type: 'object', description: 'inside', properties });
   const answer = (names: object) => ({
     type: 'object',
     properties: {
-      rows: { type: 'array', items: { type: 'object', properties: { row: said('a row'), ...names } } },
+      own: said('a name'),
+      rows: { type: 'array', items: { type: 'object', properties: names } },
+      one: inside({ deeper: inside(names) }),
     },
   });
-  assert.deepEqual(
-    toldOutput(answer({ deep: inside({ own: said('a name'), others: said('a name (untrusted)') }) })),
-    answer({ deep: inside({ own: { type: 'string' }, others: said('a name (untrusted)') }) }),
-  );
+  const told = {
+    type: 'object',
+    properties: { own: { type: 'string' }, others: said('a name (untrusted)') },
+  };
+  const full = answer({ own: said('a name'), others: said('a name (untrusted)') });
+  assert.deepEqual(toldOutput(full), {
+    ...full,
+    properties: {
+      own: said('a name'),
+      rows: { type: 'array', items: told },
+      one: inside({ deeper: told }),
+    },
+  });
 });

@@ -15,7 +15,7 @@ export const toldInput = (schema: object): Schema =>
 const untold = new Set(['minimum', 'maximum', 'maxLength', 'maxItems', 'additionalProperties', 'required']);
 
 /**
- * The members of an answer and of its rows are described; those of objects in them are told by their names, in which the
+ * The members of an answer are described; those of its rows and of objects in it are told by their names, in which the
  * units are, and by whether they are to be trusted.
  */
 const deepestDescribed = 1;
@@ -29,18 +29,15 @@ export const toldOutput = (schema: object): Schema =>
       (key === 'description' && depth > deepestDescribed && !String(value).endsWith('(untrusted)')),
   );
 
-/** @param drops asked with how many objects lie around, of which those that are rows do not count */
+/** @param drops asked with how many objects lie around */
 function without(schema: object, drops: (key: string, value: unknown, depth: number) => boolean): Schema {
-  const told = (value: unknown, depth: number, isRow = false): unknown => {
+  const told = (value: unknown, depth: number): unknown => {
     if (Array.isArray(value)) return value.map((one) => told(one, depth));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value)
         .filter(([key, one]) => !drops(key, one, depth))
-        .map(([key, one]) => [
-          key,
-          key === 'properties' ? members(one, isRow ? depth : depth + 1) : told(one, depth, key === 'items'),
-        ]),
+        .map(([key, one]) => [key, key === 'properties' ? members(one, depth + 1) : told(one, depth)]),
     );
   };
   // What is called like a bound may also be the name of a property.
