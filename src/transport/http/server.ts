@@ -15,6 +15,7 @@ import { correlationHeader, type Exchange, errorBody, sendProblem } from './exch
 import { checkHostAndOrigin, refuseFunnel, stripForwarding } from './guard.ts';
 import { refuseTokenInQuery } from './query.ts';
 import { MethodRefused, type Routes } from './routes.ts';
+import { openTurns } from './turns.ts';
 
 export interface DoorFacts {
   readonly door: Door;
@@ -108,6 +109,9 @@ function splitOnce(text: string, mark: string): string[] {
   return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
+/** One line for all doors: they share the loop. */
+const turn = openTurns();
+
 async function serve(
   facts: DoorFacts,
   parts: ServerParts,
@@ -116,6 +120,7 @@ async function serve(
 ): Promise<void> {
   const stripped = stripForwarding(request);
   const exchange = exchangeOf(facts, parts, request, response, stripped.length > 0);
+  await turn();
   try {
     refuseFunnel(stripped);
     if (facts.family !== 'unix') checkHostAndOrigin(request, parts.allowedHosts());

@@ -1,12 +1,13 @@
 /**
  * A client process: keeps `connections` busy for `ms` and prints how many requests were answered and how long they took.
- * Its arguments are one JSON object: { where, path, method, headers, body, connections, ms }.
+ * Its arguments are one JSON object: { where, path, method, headers, body, connections, ms, keepAlive }; without keepAlive
+ * each request has a connection of its own.
  */
 
 import { Agent, request } from 'node:http';
 
-const { where, path, method, headers, body, connections, ms } = JSON.parse(process.argv[2]);
-const agent = new Agent({ keepAlive: true, maxSockets: connections });
+const { where, path, method, headers, body, connections, ms, keepAlive = true } = JSON.parse(process.argv[2]);
+const agent = new Agent({ keepAlive, maxSockets: connections });
 const times = [];
 let bad = 0;
 const until = performance.now() + ms;
