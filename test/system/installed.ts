@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '../integration/daemon.ts';
-import { bootMachine, type Machine } from './machine.ts';
+import { bootMachine, type Machine, type MachineWishes } from './machine.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -18,9 +18,9 @@ export function builtPackage(): string {
 }
 
 /** A machine with the package at /root/first.deb, not yet installed. */
-export async function bootWithPackage(): Promise<Machine> {
+export async function bootWithPackage(wishes: MachineWishes = {}): Promise<Machine> {
   execFileSync('npm', ['run', '-s', 'package:deb'], { cwd: root, stdio: 'ignore' });
-  const machine = await bootMachine();
+  const machine = await bootMachine(wishes);
   cpSync(builtPackage(), join(machine.folder, 'root/first.deb'));
   return machine;
 }
@@ -62,4 +62,29 @@ export async function freeTcpDoor(machine: Machine): Promise<string> {
   machine.output('sh', '-c', 'mkdir -p "$1" && printf %s "$2" > "$1/port.conf"', 'sh', folder, text);
   machine.output('systemctl', 'daemon-reload');
   return where;
+}
+
+/** Runs with documented drop-ins, by their names, and afterwards as shipped again. */
+export async function withDropIns(
+  machine: Machine,
+  names: readonly string[],
+  act: () => Promise<void> | void,
+): Promise<void> {
+  const folder = `/etc/systemd/system/${daemon}.d`;
+  machine.output('mkdir', '-p', folder);
+  for (const name of names) {
+    machine.output('cp', `/usr/share/doc/systemmanager-mcp/drop-ins/${name}.conf`, folder);
+  }
+  restarted(machine);
+  try {
+    await act();
+  } finally {
+    machine.output('rm', '-r', folder);
+    restarted(machine);
+  }
+}
+
+function restarted(machine: Machine): void {
+  machine.output('systemctl', 'daemon-reload');
+  machine.output('systemctl', 'restart', daemon);
 }

@@ -1,7 +1,7 @@
 /** A Debian 13 of its own, booted by systemd-nspawn: what the tests of the installed package run in. Needs root. */
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -9,7 +9,12 @@ const root = resolve(import.meta.dirname, '../..');
 
 /** Where a bootstrapped system is kept from one run to the next. */
 const kept = join(root, 'build/system');
-const packages = 'systemd,systemd-sysv,dbus,procps,iproute2,curl,rpm';
+const packages = ['systemd', 'systemd-sysv', 'dbus', 'procps', 'iproute2', 'curl', 'rpm'];
+
+const dockerPackages = ['docker.io', 'docker-cli', 'busybox-static'];
+
+/** Debian 13, or the release that is named there. */
+const release = process.env['SMCP_TEST_RELEASE'] ?? 'trixie';
 
 /** Where the machine sees this checkout. */
 export const checkout = '/checkout';
@@ -43,25 +48,42 @@ export interface Machine {
   stop(): Promise<void>;
 }
 
-function bootstrap(release: string): string {
-  const folder = join(kept, release);
-  if (!existsSync(join(folder, 'usr/bin/rpm'))) {
+/** @param more packages besides those that every machine has */
+function bootstrap(more: readonly string[]): string {
+  const folder = join(kept, [release, ...more].join('+'));
+  if (!existsSync(folder)) {
+    const unfinished = `${folder}.unfinished`;
     mkdirSync(kept, { recursive: true });
-    rmSync(folder, { recursive: true, force: true });
-    execFileSync('debootstrap', ['--variant=minbase', `--include=${packages}`, release, folder], {
+    rmSync(unfinished, { recursive: true, force: true });
+    const include = `--include=${[...packages, ...more].join(',')}`;
+    execFileSync('debootstrap', ['--variant=minbase', include, release, unfinished], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
+    renameSync(unfinished, folder);
   }
   return folder;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
+export interface MachineWishes {
+  /** Whether it has a Docker engine. */
+  readonly docker?: boolean;
+}
+
 /** Boots a copy of the release, which is gone after `stop`. */
-export async function bootMachine(release = 'trixie'): Promise<Machine> {
+export async function bootMachine({ docker = false }: MachineWishes = {}): Promise<Machine> {
   const parent = mkdtempSync(join(tmpdir(), 'systemmanager-machine-'));
   const folder = join(parent, 'root');
-  execFileSync('cp', ['-a', bootstrap(release), folder]);
+  execFileSync('cp', ['-a', bootstrap(docker ? dockerPackages : []), folder]);
+  if (docker) {
+    // The network is that of the machine that runs the tests: the engine must leave it as it is.
+    mkdirSync(join(folder, 'etc/docker'), { recursive: true });
+    writeFileSync(
+      join(folder, 'etc/docker/daemon.json'),
+      JSON.stringify({ iptables: false, ip6tables: false, bridge: 'none' }),
+    );
+  }
 
   // CAP_NET_ADMIN: without it PrivateNetwork= is passed over without a word.
   const nspawn = spawn(
@@ -74,6 +96,8 @@ export async function bootMachine(release = 'trixie'): Promise<Machine> {
         '--console=pipe',
         '--capability=CAP_NET_ADMIN',
       ],
+      // runc gives each of its containers a keyring of its own.
+      ...(docker ? ['--system-call-filter=add_key keyctl bpf'] : []),
     ],
     { stdio: 'ignore', env: { ...clean, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' } },
   );

@@ -5,6 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
+import { neededLibraries, newestGlibc } from './libraries.ts';
 import { bootMachine, type Machine } from './machine.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -44,6 +45,20 @@ test('rpm installs it, and socket and daemon run', () => {
   assert.equal(property('UnitFileState', 'systemmanager-mcp.socket'), 'enabled');
   assert.equal(property('UnitFileState', 'systemmanager-mcp-tcp.socket'), 'disabled');
   assert.equal(JSON.parse(machine.output('systemmanager-mcp', 'call', 'whoami')).agent, 'root');
+});
+
+test('it requires every library that its programs need, in the versions that they need, and glibc 2.28 at most', () => {
+  const needed = neededLibraries(machine);
+  const required = machine.output('rpm', '-q', '--requires', 'systemmanager-mcp').split('\n');
+  const asRpm = needed.flatMap(({ library, versions }) =>
+    ['', ...versions].map((version) => `${library}(${version})(64bit)`),
+  );
+  assert.ok(asRpm.includes('libsystemd.so.0()(64bit)') && asRpm.includes('libc.so.6(GLIBC_2.28)(64bit)'));
+  assert.deepEqual(
+    asRpm.filter((one) => !required.includes(one)),
+    [],
+  );
+  assert.equal(newestGlibc(needed), '2.28');
 });
 
 test('the journal knows its kinds of records', () => {
