@@ -42,6 +42,12 @@ test('no name means two tools', () => {
   assert.deepEqual(names, [...new Set(names)]);
 });
 
+test('an argument called unit is one of systemd, and its tool says so to the audit', () => {
+  for (const { name, input, unit } of catalogue) {
+    assert.equal(unit, 'unit' in input.properties ? 'unit' : undefined, name);
+  }
+});
+
 test('every example is valid', () => {
   const ajv = new Ajv2020({ strict: true, allErrors: true });
   for (const tool of catalogue) {

@@ -75,7 +75,14 @@ export function encodeEntry(fields: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat(parts);
 }
 
-/** The sentence and every field of the record by its own name: `correlationId` is `AUDIT_CORRELATION_ID`. */
+/** systemd.journal-fields(7): what a program says of a unit that is not its own. */
+const unitField = 'OBJECT_SYSTEMD_UNIT';
+
+/** `correlationId` is `AUDIT_CORRELATION_ID`. */
+const fieldOf = (name: string): string =>
+  name === 'unit' ? unitField : `AUDIT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+/** The sentence and every field of the record by its own name. */
 function entryOf(record: AuditRecord): Buffer {
   const fields: Record<string, string> = {
     MESSAGE: sentenceOf(record),
@@ -85,8 +92,7 @@ function entryOf(record: AuditRecord): Buffer {
   };
   for (const [name, value] of Object.entries(record)) {
     if (value === undefined) continue;
-    const words = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-    fields[`AUDIT_${words}`] = name === 'scopes' ? (record.scopes?.join(' ') ?? '') : textOf(value);
+    fields[fieldOf(name)] = name === 'scopes' ? (record.scopes?.join(' ') ?? '') : textOf(value);
   }
   return encodeEntry(fields);
 }

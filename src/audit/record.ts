@@ -29,6 +29,8 @@ export interface AuditRecord {
   readonly alias?: string;
   /** Method and path, where no tool was reached. */
   readonly route?: string;
+  /** The unit of systemd that the arguments name, with its type. */
+  readonly unit?: string;
   readonly arguments?: unknown;
   /** How many secrets were replaced in the arguments. */
   readonly redacted?: number;

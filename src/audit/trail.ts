@@ -8,6 +8,7 @@ import { cleanLine, cleanText } from '../base/clean-text.ts';
 import { type Clock, isoTime } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
 import { redactText, redactValue } from '../base/secrets.ts';
+import { asUnitName } from '../base/unit-name.ts';
 import { openRecordFile } from './file.ts';
 import { openFolder } from './fold.ts';
 import type { JournalCopy } from './journal.ts';
@@ -26,13 +27,21 @@ export interface OpenedCall {
   readonly route?: string;
 }
 
+/** Which arguments are more than any value. */
+export interface ArgumentNames {
+  /** Never written down. */
+  readonly secret?: readonly string[];
+  /** Names a unit of systemd. */
+  readonly unit?: string;
+}
+
 /** One call. Exactly one of `done` and `failed` ends it; a second end throws, for it is a mistake of ours. */
 export interface AuditEntry {
   identified(caller: Caller): void;
   /** What the name asked for stands for, and the older name where one was used. */
   named(tool: string, alias?: string): void;
   /** Notes the arguments, redacted at once: nothing of the original is kept. */
-  arguments(args: unknown, secretNames: readonly string[]): void;
+  arguments(args: unknown, of: ArgumentNames): void;
   /** Before a change: throws `audit_unwritable` unless the intent is on the disk. */
   intent(): void;
   /** @param answer its size in bytes and whether something was left out of it */
@@ -164,9 +173,11 @@ function openEntry(
       facts.tool = tool;
       if (alias !== undefined) facts.alias = alias;
     },
-    arguments(args, secretNames) {
-      const { value, count } = redactValue(args, secretNames);
+    arguments(args, { secret = [], unit }) {
+      const { value, count } = redactValue(args, secret);
       if (value === undefined) return;
+      const named = unit === undefined ? undefined : unitUnder(unit, value);
+      if (named !== undefined) facts.unit = named;
       facts.arguments = value;
       if (count > 0) facts.redacted = count;
     },
@@ -185,6 +196,12 @@ function openEntry(
         message: redactText(cleanText(problem.detail, 512)).text,
       }),
   };
+}
+
+/** Of redacted arguments: what looked like a secret there is no name here either. */
+function unitUnder(name: string, args: unknown): string | undefined {
+  const given = typeof args === 'object' && args !== null && new Map(Object.entries(args)).get(name);
+  return typeof given === 'string' ? asUnitName(given) : undefined;
 }
 
 function factsOf({ correlationId, caller, door, source, tool, route }: OpenedCall): Facts {

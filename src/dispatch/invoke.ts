@@ -123,7 +123,7 @@ export function openDispatcher(parts: DispatcherParts): Dispatcher {
     const { tool, older } = find(call);
     entry.named(tool.name, older?.name);
     const given = older?.args !== undefined && isRecord(call.args) ? older.args(call.args) : call.args;
-    entry.arguments(given, tool.secret ?? []);
+    entry.arguments(given, tool);
     const effect: Effect = authorize(call.caller, tool, given);
     rate.take(rateKey(call.caller));
     refuseMisplacedToken(given);

@@ -4,9 +4,9 @@ import { isoTime } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
 import { fitting } from '../base/fitting.ts';
 import type { Programs } from '../base/run-program.ts';
+import { typeOfUnit, type UnitType, unitPattern, unitTypes } from '../base/unit-name.ts';
 import { known } from './rate.ts';
 import { parseRows, shortWords, systemctl } from './systemctl.ts';
-import { typeOfUnit, type UnitType, unitPattern, unitTypes } from './unit-name.ts';
 
 /** Most urgent first. `maintenance` and `refreshing` are younger than systemd 252. */
 export const unitStates = [

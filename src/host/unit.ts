@@ -4,6 +4,7 @@ import { Problem } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { quote } from '../base/quote.ts';
 import type { Programs } from '../base/run-program.ts';
+import { typeOfUnit, unitName } from '../base/unit-name.ts';
 import type { Crew } from './crew.ts';
 import { known } from './rate.ts';
 import { has } from './reading.ts';
@@ -11,7 +12,6 @@ import { parseProperties, parseRows, systemctl } from './systemctl.ts';
 import { dependencyNames, orderNames, type UnitFacts, unitFacts } from './unit-facts.ts';
 import { readUnitLines, type UnitLine } from './unit-journal.ts';
 import { parseUnits, readTimers, type TimerRun } from './unit-list.ts';
-import { typeOfUnit, unitName } from './unit-name.ts';
 import type { UnitResources } from './unit-resources.ts';
 
 export interface UnitAnswer extends UnitFacts {

@@ -60,6 +60,8 @@ export interface Tool<A extends TObject = TObject, R extends TObject = TObject> 
   readonly limits?: { readonly ms?: number; readonly bytes?: number };
   /** Arguments that are never written to audit or log. */
   readonly secret?: readonly string[];
+  /** The argument that names a unit of systemd, by which the audit finds the call. */
+  readonly unit?: string;
   /** Older names, each with its own way of naming the arguments, if that differs. */
   readonly aliases?: readonly ToolAlias[];
   readonly examples: readonly ToolExample<Static<A>>[];

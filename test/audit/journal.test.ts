@@ -95,6 +95,14 @@ for (const [record, sentence, priority] of [
   });
 }
 
+test('the unit that a call is about stands where journald has it, for journalctl OBJECT_SYSTEMD_UNIT=', () => {
+  const { copy, taken } = opened();
+  copy.write({ time, outcome: 'ok', agent: 'claude', tool: 'get_unit', unit: 'nginx.service' }, 100);
+  copy.flush();
+  assert.match(taken.join(''), /^OBJECT_SYSTEMD_UNIT=nginx\.service$/m);
+  assert.doesNotMatch(taken.join(''), /AUDIT_UNIT/);
+});
+
 test('a value with line breaks is framed by its length and begins no field of its own', () => {
   const entry = encodeEntry({ MESSAGE: 'a', AUDIT_MESSAGE: 'ü\nPRIORITY=0' });
   const framed = Buffer.concat([Buffer.from('AUDIT_MESSAGE\n'), Buffer.from([13, 0, 0, 0, 0, 0, 0, 0])]);

@@ -13,7 +13,7 @@ test('the documented fields are those of real records', (t) => {
   const { trail, records } = openedTrail(t);
   const change = trail.open({ ...callOf('manage_unit'), route: 'POST /mcp' });
   change.named('manage_unit', 'older');
-  change.arguments({ token: 'x' }, []);
+  change.arguments({ unit: 'nginx', token: 'x' }, { unit: 'unit' });
   change.intent();
   change.done({ bytes: 1, truncated: true });
   for (let n = 0; n < 21; n++) trail.open(callOf('a')).failed(new Problem('scope_missing'));

@@ -11,7 +11,7 @@ test('a call that went well is one record with all that is known of it', (t) => 
   const { trail, clock, records } = openedTrail(t);
   const entry = trail.open(callOf('get_top_processes'));
   entry.named('list_processes', 'get_top_processes');
-  entry.arguments({ limit: 5 }, []);
+  entry.arguments({ limit: 5 }, {});
   clock.forward(12.34);
   entry.done({ bytes: 2048, truncated: true });
   assert.deepEqual(records(), [
@@ -87,7 +87,7 @@ for (const [code, outcome] of [
 test('a change has its intent in the file before it runs, and its end afterwards', (t) => {
   const { trail, records } = openedTrail(t);
   const entry = trail.open(callOf('manage_unit'));
-  entry.arguments({ unit: 'nginx.service', action: 'restart' }, []);
+  entry.arguments({ unit: 'nginx.service', action: 'restart' }, {});
   entry.intent();
   assert.deepEqual(
     records().map(({ outcome, tool, arguments: args }) => [outcome, tool, args.action]),
@@ -113,6 +113,44 @@ test('after its intent a call is never called refused, nor folded', (t) => {
   assert.equal(records().filter(({ outcome }) => outcome === 'failed').length, 30);
 });
 
+test('a record has the unit that its arguments name, with its type', (t) => {
+  const { trail, records } = openedTrail(t);
+  for (const unit of ['nginx', 'apt-daily.timer']) {
+    const entry = trail.open(callOf('get_unit'));
+    entry.arguments({ unit }, { unit: 'unit' });
+    entry.failed(new Problem('scope_missing'));
+  }
+  assert.deepEqual(
+    records().map(({ unit }) => unit),
+    ['nginx.service', 'apt-daily.timer'],
+  );
+});
+
+test('a glob, a secret, what is no name, and the argument of a tool that says nothing of units are none', (t) => {
+  const { trail, records } = openedTrail(t);
+  const secret = `ghp_${'a1B2'.repeat(9)}`;
+  for (const args of [
+    { unit: 'ssh*' },
+    { unit: 'a b' },
+    { unit: ['nginx'] },
+    { unit: secret },
+    {},
+    'unit',
+    null,
+  ]) {
+    const entry = trail.open(callOf('get_unit'));
+    entry.arguments(args, { unit: 'unit' });
+    entry.done({ bytes: 1, truncated: false });
+  }
+  const entry = trail.open(callOf('get_container'));
+  entry.arguments({ unit: 'nginx' }, {});
+  entry.done({ bytes: 1, truncated: false });
+  assert.deepEqual(
+    records().flatMap(({ unit }) => unit ?? []),
+    [],
+  );
+});
+
 test('an entry ends once', (t) => {
   const { trail, records } = openedTrail(t);
   const entry = trail.open(callOf('list_units'));
@@ -127,7 +165,7 @@ test('no secret is in the file: not from arguments, routes, names of tools or me
   const entry = trail.open(callOf('token=planted1234'));
   entry.arguments(
     { url: 'https://me:planted1234@host/', body: 'planted1234', list: [{ password: 'planted1234' }] },
-    ['body'],
+    { secret: ['body'] },
   );
   entry.failed(
     new Problem('internal', { detail: 'cannot use password=planted1234', cause: new Error('planted1234') }),
@@ -143,7 +181,7 @@ test('what was changed in the arguments afterwards does not reach the record', (
   const { trail, records } = openedTrail(t);
   const args = { path: '/etc', list: ['a'] };
   const entry = trail.open(callOf('list_directory'));
-  entry.arguments(args, []);
+  entry.arguments(args, {});
   args.list.push('b');
   args.path = '/';
   entry.done({ bytes: 1, truncated: false });
@@ -161,7 +199,7 @@ test('newlines and escapes in any field neither make a line nor reach a terminal
     tool: nasty,
     route: nasty,
   });
-  entry.arguments({ [nasty]: [nasty] }, []);
+  entry.arguments({ [nasty]: [nasty] }, {});
   entry.failed(new Problem('tool_unknown', { detail: nasty }));
   assert.equal(records().length, 1);
   assert.doesNotMatch(readFileSync(file, 'utf8'), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/);
@@ -171,7 +209,7 @@ test('newlines and escapes in any field neither make a line nor reach a terminal
 test('a record is 16 KiB at most, and what was cut is said', (t) => {
   const { trail, file, records } = openedTrail(t);
   const entry = trail.open({ ...callOf('x'.repeat(100_000)), route: 'y'.repeat(100_000) });
-  entry.arguments(Object.fromEntries(Array.from({ length: 90 }, (_, n) => [`m${n}`, '名'.repeat(500)])), []);
+  entry.arguments(Object.fromEntries(Array.from({ length: 90 }, (_, n) => [`m${n}`, '名'.repeat(500)])), {});
   entry.failed(new Problem('arguments_invalid', { detail: 'z'.repeat(100_000) }));
   assert.ok(statSync(file).size <= 16 * 1024);
   assert.match(records()[0].arguments, /^\{"m0":"名+.*… \(\d+ bytes\)$/);

@@ -202,6 +202,18 @@ test('journalctl -x explains what an agent did, and knows every kind of record',
   assert.equal(listed.filter((line) => / systemmanager-mcp: /.test(line)).length, 7);
 });
 
+test('who asked about a unit is found by that unit, and is not taken for what the unit says itself', async () => {
+  call('get_unit', '--arg', 'unit=systemd-journald');
+  const unit = 'systemd-journald.service';
+  const { stdout } = await machine.until(
+    (ran) => ran.stdout !== '',
+    10_000,
+    ...['journalctl', '-q', '-u', daemon, `OBJECT_SYSTEMD_UNIT=${unit}`, '-o', 'json', '-n', '1'],
+  );
+  assert.equal(JSON.parse(stdout).AUDIT_TOOL, 'get_unit');
+  assert.doesNotMatch(machine.output('journalctl', '-q', '-u', unit), /ran get_unit/);
+});
+
 test('a good reload applies and a broken one keeps the old configuration and says so', () => {
   writeIn('etc/systemmanager/conf.d/10-level.yaml', 'logging:\n  level: debug\n');
   machine.output('systemctl', 'reload', daemon);

@@ -58,6 +58,7 @@ export const listProcesses = defineTool({
     'about one of them, get_system_status for the top 3.',
   scope: 'monitor',
   effect: 'read',
+  unit: 'unit',
   input: record({
     name: maybe(text('Part of the name or command line', 128)),
     user: maybe(text('User name or uid', 64)),

@@ -74,6 +74,7 @@ export const queryJournal = defineTool({
     'lines for the newest matching entries. Secrets are replaced by pseudonyms.',
   scope: 'monitor',
   effect: 'read',
+  unit: 'unit',
   input,
   output: record({
     host: text('The host that answers', 255),

@@ -66,6 +66,7 @@ export const getUnit = defineTool({
     'lines of its latest run. Use list_units to find names.',
   scope: 'monitor',
   effect: 'read',
+  unit: 'unit',
   input: record({
     unit: text("Name, e.g. 'ssh' or 'apt-daily.timer'; .service where it has no type", 255),
     lines: maybe(count('Journal lines; 10 by default', 0, 50)),

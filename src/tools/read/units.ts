@@ -1,7 +1,7 @@
 /** Which units systemd has loaded, the failed ones first. */
 
+import { unitTypes } from '../../base/unit-name.ts';
 import { unitStates } from '../../host/unit-list.ts';
-import { unitTypes } from '../../host/unit-name.ts';
 import { count, list, maybe, record, text, time, truncated, untrusted, withheld, word } from '../schema.ts';
 import { defineTool } from '../tool.ts';
 

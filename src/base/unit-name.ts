@@ -1,7 +1,7 @@
 /** Names and patterns of units, checked before a program sees them (systemd.unit(5)). */
 
-import { Problem } from '../base/errors.ts';
-import { quote } from '../base/quote.ts';
+import { Problem } from './errors.ts';
+import { quote } from './quote.ts';
 
 export const unitTypes = [
   'service',
@@ -23,17 +23,21 @@ const suffix = new RegExp(`.\\.(?:${unitTypes.join('|')})$`);
 /** The only units whose names begin with a dash: the root slice and the root mount. */
 const dashed = new Set(['-.slice', '-.mount']);
 
-/** The name with its type; `.service` where none is said. Throws `arguments_invalid` for what is no name. */
+/** The name with its type, `.service` where none is said; undefined for what is no name. */
+export function asUnitName(given: string): string | undefined {
+  if (!dashed.has(given) && (!/^[A-Za-z0-9:_.\\@-]+$/.test(given) || given.startsWith('-'))) return undefined;
+  const name = suffix.test(given) ? given : `${given}.service`;
+  return name.length > 255 ? undefined : name;
+}
+
+/** The same; throws `arguments_invalid` for what is no name. */
 export function unitName(given: string): string {
-  if (!dashed.has(given) && (!/^[A-Za-z0-9:_.\\@-]+$/.test(given) || given.startsWith('-'))) {
+  const name = asUnitName(given);
+  if (name === undefined) {
     throw new Problem('arguments_invalid', {
       detail: `${quote(given)} is not the name of a unit.`,
-      hint: "A name has letters, digits and ':_.\\@-', does not begin with '-' and has no wildcards: list_units takes patterns.",
+      hint: "A name has at most 255 letters, digits and ':_.\\@-', does not begin with '-' and has no wildcards: list_units takes patterns.",
     });
-  }
-  const name = suffix.test(given) ? given : `${given}.service`;
-  if (name.length > 255) {
-    throw new Problem('arguments_invalid', { detail: 'The name of a unit has at most 255 characters.' });
   }
   return name;
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { unitName, unitPattern } from '../../src/host/unit-name.ts';
+import { unitName, unitPattern } from '../../src/base/unit-name.ts';
 
 test('a name without a type is that of a service', () => {
   assert.equal(unitName('ssh'), 'ssh.service');
