@@ -1,6 +1,7 @@
 /** Every tool there is, written out. */
 
 import { manageContainer } from './change/container.ts';
+import { pullImage } from './change/pull-image.ts';
 import { listConnections } from './read/connections.ts';
 import { getContainer } from './read/container.ts';
 import { getContainerLogs } from './read/container-logs.ts';
@@ -52,6 +53,7 @@ export const catalogue: readonly Tool[] = Object.freeze([
   listVolumes,
   getDockerUsage,
   manageContainer,
+  pullImage,
   listDirectory,
   getFileInfo,
   readFile,

@@ -20,6 +20,7 @@ import type { Figures } from './figure-book.ts';
 import { type AgedFigures, openFigureReadings } from './figure-readings.ts';
 import { type ChangeWish, type ContainerChange, openManage } from './manage.ts';
 import { type DockerRules, noDockerRules, ownContainerId, protectionOf } from './protection.ts';
+import { type PullContext, type Pulled, type PullWish, pullImage } from './pull.ts';
 import { openRoster, type Roster } from './roster.ts';
 import { openStores, type Stores } from './stores.ts';
 
@@ -44,6 +45,10 @@ export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'name
    * while another change of it is under way, and what `find` throws. Nothing that was sent is called off.
    */
   change(wish: ChangeWish): Promise<ContainerChange>;
+  /**
+   * Throws what `pullImage` says, and `container_refused` for whoever is narrowed to some containers: an image is none.
+   */
+  pull(wish: PullWish, context: PullContext, within?: readonly string[]): Promise<Pulled>;
   /** Why a container is not to be changed, in words; undefined where it may be. */
   protection(of: Pick<ContainerFacts, 'id' | 'name' | 'labels'>): string | undefined;
 }
@@ -137,6 +142,10 @@ export function openDocker(
         signal,
       });
     },
+    async pull(wish, context, within) {
+      if (within !== undefined) throw noContainer();
+      return pullImage(engine, wish, context);
+    },
     change: openManage({ engine, roster, protection, settle: () => setTimeout(settleMs) }),
     protection,
     close() {
@@ -147,6 +156,12 @@ export function openDocker(
     },
   };
 }
+
+const noContainer = (): Problem =>
+  new Problem('container_refused', {
+    detail: 'This token may change some containers alone, and an image is none of them.',
+    hint: 'update_container pulls the image of a container that it may change; whoami says which those are.',
+  });
 
 const refuse = (): Promise<never> =>
   Promise.reject(

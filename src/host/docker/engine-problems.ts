@@ -7,7 +7,20 @@ import { redactText } from '../../base/secrets.ts';
 import { textOf } from '../machine-facts.ts';
 import { newestApi, oldestApi } from './engine-versions.ts';
 
-const mayHaveHappened = 'It may have happened nevertheless: look with get_container before you try again.';
+/** What the engine answered instead of doing it. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly said: string;
+
+  constructor(status: number, said: string) {
+    super(`HTTP ${status}: ${said}`);
+    this.status = status;
+    this.said = said;
+  }
+}
+
+export const mayHaveHappened =
+  'It may have happened nevertheless: look with get_container before you try again.';
 
 const words = (message: string): string => cleanLine(redactText(message).text, 300).trim();
 
@@ -103,7 +116,7 @@ export const tooNew = (oldest: string): Problem =>
 /** An answer of the engine that is a refusal. */
 export function refusal(status: number, body: string, changes: boolean): Problem {
   const said = words(messageIn(body));
-  const cause = `HTTP ${status}: ${said}`;
+  const cause = new Refusal(status, said);
   if (status === 404) return new Problem('not_found', { detail: `Docker says: ${said}.`, cause });
   if (status === 400) {
     return new Problem('arguments_invalid', { detail: `Docker refuses it: ${said}.`, cause });

@@ -11,7 +11,7 @@ import { inspect } from 'node:util';
 import type Dockerode from 'dockerode';
 import { errnoOf, Problem } from '../../base/errors.ts';
 import { type CallName, engineCalls, isListed, onlyReads, pathOf } from './calls.ts';
-import { connectionProblem, hung, refusal, tooNew, tooOld, unreadable } from './engine-problems.ts';
+import { connectionProblem, hung, Refusal, refusal, tooNew, tooOld, unreadable } from './engine-problems.ts';
 import { chosenApi } from './engine-versions.ts';
 import { textAt } from './fields.ts';
 import { unlessAborted } from './waiting.ts';
@@ -184,7 +184,7 @@ const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
 const passes = (thrown: unknown): boolean =>
   passing.has(errnoOf(thrown) ?? '') ||
-  (thrown instanceof Problem && String(thrown.cause).startsWith('HTTP 503'));
+  (thrown instanceof Problem && thrown.cause instanceof Refusal && thrown.cause.status === 503);
 
 interface CallBounds {
   readonly signal: AbortSignal;

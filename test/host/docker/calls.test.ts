@@ -31,6 +31,7 @@ test('what is not in the list is none of its requests', () => {
 test('a name stands in its path, and the digest of an image too', () => {
   assert.equal(pathOf('inspectContainer', 'web_1.a-b'), '/containers/web_1.a-b/json');
   assert.equal(pathOf('inspectImage', 'sha256:ab'), '/images/sha256%3Aab/json');
+  assert.equal(pathOf('inspectImage', '[::1]:5000/a/b:1'), '/images/%5B%3A%3A1%5D%3A5000%2Fa%2Fb%3A1/json');
 });
 
 test('what can be no name is refused before anything is sent', () => {
@@ -49,6 +50,12 @@ test('what can be no name is refused before anything is sent', () => {
     undefined,
   ]) {
     assert.throws(() => pathOf('inspectContainer', name), { code: 'arguments_invalid' });
+  }
+});
+
+test('what can be no image is refused too', () => {
+  for (const name of ['', '..', '../info', 'a/../../info', '-x', 'a?b', 'a b', 'a\n', 'ä', '/a', undefined]) {
+    assert.throws(() => pathOf('inspectImage', name), { code: 'arguments_invalid' });
   }
 });
 

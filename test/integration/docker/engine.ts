@@ -12,6 +12,7 @@ import {
   readFileSync,
   rmSync,
 } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,8 @@ export interface TestEngine {
   readonly pid: number;
   /** The docker command; throws when it fails. */
   docker(...args: string[]): Promise<string>;
+  /** A tar of a whole system of one static program, such as a layer of an image is. */
+  fileSystem(): Promise<Buffer>;
   start(): Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
   close(): Promise<void>;
@@ -116,6 +119,7 @@ export async function startEngine(): Promise<TestEngine> {
       return daemon?.pid ?? 0;
     },
     docker,
+    fileSystem: () => readFile(join(folder, 'tree.tar')),
     start,
     stop,
     async close() {
@@ -160,7 +164,6 @@ async function importBusybox(folder: string, docker: TestEngine['docker']): Prom
   }
   await run('tar', ['-C', tree, '-cf', join(folder, 'tree.tar'), '.']);
   await docker('import', join(folder, 'tree.tar'), 'box:1');
-  rmSync(join(folder, 'tree.tar'));
 }
 
 /** Hands everything on, and writes down what it was. */
