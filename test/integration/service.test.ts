@@ -304,7 +304,7 @@ test('no request is lost while the daemon is restarted five times under load, fr
     keepAlive: boolean,
   ): Promise<void> => {
     const agent = new Agent({ keepAlive, maxSockets: 1 });
-    while (!stop && answered < 200_000) {
+    while (!stop) {
       await new Promise<void>((resolve) => {
         const outgoing = request(
           {
@@ -339,15 +339,20 @@ test('no request is lost while the daemon is restarted five times under load, fr
   const clients = places.flatMap((where) =>
     [true, false].flatMap((keep) => [1, 2, 3, 4].map(() => client(where, keep))),
   );
+  const ended = Promise.all(clients);
+  /** However slow the machine is today, so that each restart happens under load. */
+  const answersMore = async (count: number): Promise<void> => {
+    const enough = answered + count;
+    while (answered < enough && faults.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
   for (let restart = 0; restart < 5; restart++) {
-    const end = daemon.end('SIGTERM');
-    assert.equal(await end, 0);
+    await answersMore(200);
+    assert.equal(await daemon.end('SIGTERM'), 0);
     daemon = startService(service);
     await daemon.says(ready);
-    await new Promise((resolve) => setTimeout(resolve, 300));
   }
+  await answersMore(200);
   stop = true;
-  await Promise.all(clients);
+  await ended;
   assert.deepEqual(faults, []);
-  assert.ok(answered > 1000, `only ${answered} answered`);
 });
