@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { grantOf } from '../src/dispatch/authorize.ts';
+import { isScope } from '../src/auth/scopes.ts';
+import { eachWord, grantOf } from '../src/dispatch/authorize.ts';
 import { catalogue } from '../src/tools/catalogue.ts';
 import { callerWith } from './dispatch/toy-tools.ts';
 import { goldenJson, matchesGolden } from './golden.ts';
@@ -24,7 +25,7 @@ for (const tool of catalogue) {
     for (const { says, args } of tool.examples) {
       const answer = await tool.run(args, {
         host: frozen.host,
-        grant: grantOf(callerWith(['monitor'])),
+        grant: grantOf(callerWith(['monitor', ...eachWord(tool.scope).filter(isScope)])),
         signal: new AbortController().signal,
         now: frozen.clock.now,
         progress: () => {},

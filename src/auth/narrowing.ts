@@ -16,13 +16,16 @@ interface Objects {
 /** What Docker takes for a name, with stars, or a label. */
 const containers = /^(?:[a-zA-Z0-9*][a-zA-Z0-9_.*-]{0,254}|label:[^\s=]{1,255}(?:=[^\n]{0,255})?)$/;
 
+const containerObjects: Objects = {
+  says: 'a name of containers with * for anything, or label:NAME or label:NAME=VALUE',
+  read: (given) => (containers.test(given) ? given : undefined),
+};
+
 /** The scopes whose narrowing some tool enforces. */
 const enforced: Readonly<Partial<Record<Scope, Objects>>> = {
   fs: { says: 'an absolute path, e.g. fs=/var/log/nginx', read: plainPath },
-  'docker:manage': {
-    says: 'a name of containers with * for anything, or label:NAME or label:NAME=VALUE',
-    read: (given) => (containers.test(given) ? given : undefined),
-  },
+  'docker:read': containerObjects,
+  'docker:manage': containerObjects,
 };
 
 const objectsOf = (scope: string): Objects | undefined =>

@@ -8,7 +8,7 @@ import type { MachineRoot } from '../base/machine-root.ts';
 import { type Programs, systemPrograms } from '../base/run-program.ts';
 import type { ConnectionQuery, Connections } from './connections.ts';
 import { type Crew, openCrew } from './crew.ts';
-import { type Docker, type DockerOptions, openDocker } from './docker/docker.ts';
+import { type DockerFor, type DockerOptions, openDocker } from './docker/docker.ts';
 import { examineRoots, type FilesFor, openFiles } from './files/files.ts';
 import type { RootFinding } from './files/roots.ts';
 import { type FileRules, noFiles } from './files/rules.ts';
@@ -49,7 +49,8 @@ export interface Host {
   readonly processes: Processes;
   /** As far as whoever asks may see them. */
   readonly files: FilesFor;
-  readonly docker: Docker;
+  /** As far as whoever asks may see and change it. */
+  readonly docker: DockerFor;
 }
 
 /** The host in the hands of whoever opened it. */
@@ -175,7 +176,7 @@ export async function openHost(options: HostOptions): Promise<HostHandle> {
     files: openFiles(fileCrew, searches, fileRules),
     // By the worker that runs already: one of its own would be held for this alone.
     fileRoots: () => examineRoots(crew, fileRules()),
-    docker,
+    docker: docker.for,
     samplesTaken: sampler.samplesTaken,
     stuckThreads: () => crew.stuck() + fileCrew.stuck() + searches.stuck() + hardware.stuckThreads(),
     close() {

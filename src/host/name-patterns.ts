@@ -1,6 +1,6 @@
-/** Patterns of names with `*` for anything, in any case, as the settings have them. */
+/** Patterns of names with `*` for anything. */
 
-/** The patterns made ready for many names. Takes time linear in the name for each `*`. */
+/** The patterns made ready for many names, in any case. Takes time linear in the name for each `*`. */
 export function namePatterns(patterns: readonly string[]): (name: string) => boolean {
   const whole = new Set<string>();
   const starred: ((name: string) => boolean)[] = [];
@@ -13,6 +13,10 @@ export function namePatterns(patterns: readonly string[]): (name: string) => boo
     return whole.has(lower) || starred.some((matches) => matches(lower));
   };
 }
+
+/** Whether a whole name fits one pattern, in the case that both have. */
+export const fitsPattern = (name: string, pattern: string): boolean =>
+  pattern.includes('*') ? starMatcher(pattern)(name) : name === pattern;
 
 function starMatcher(pattern: string): (name: string) => boolean {
   const [first = '', ...parts] = pattern.split('*');

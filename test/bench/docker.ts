@@ -64,8 +64,8 @@ export async function benchDocker(rounds: number): Promise<void> {
   try {
     if (linked) symlinkSync(engine.socket, usualSocket);
     for (let i = 0; i < containers; i++) await run(`c${i}`, [], 'sleep', '3600');
-    await until('all are known', async () => (await host.docker.list()).length === containers);
-    const ids = (await host.docker.list()).map(({ id }) => id);
+    await until('all are known', async () => (await opened.docker.list()).length === containers);
+    const ids = (await opened.docker.list()).map(({ id }) => id);
     await compare(
       'List',
       [

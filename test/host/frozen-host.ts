@@ -145,8 +145,9 @@ export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
   const mounts = () => host.system.status(['mounts']).sections.mounts?.fileSystems ?? [];
   await until(() => mounts().length > 0 && mounts().every((one) => one.reason !== 'not asked yet'));
   await until(() => host.network.status().setupReadAt !== undefined);
+  const docker = host.docker({ has: () => true });
   // So that the containers have a first reading too.
-  await host.docker.figures(await host.docker.list());
+  await docker.figures(await docker.list());
   // Between two passes, so that none sees half of each moment.
   clock.forward(1000);
   const soon = new Date(clock.now()).toISOString();
@@ -154,7 +155,7 @@ export async function openFrozenHost(name = 'debian-vm'): Promise<FrozenHost> {
   moveOn(machine, `${name}-later`);
   const taken = host.samplesTaken();
   await until(() => host.samplesTaken() > taken && processes()?.byCpu !== undefined);
-  await host.docker.figures(await host.docker.list());
+  await docker.figures(await docker.list());
   return {
     host,
     clock,

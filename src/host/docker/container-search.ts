@@ -39,5 +39,5 @@ function meant(wanted: string, all: readonly ContainerFacts[]): string {
   ];
   const some = [...new Set(near)].slice(0, mostNames);
   if (some.length > 0) return `Did you mean ${some.map((name) => quote(name)).join(', ')}?`;
-  return all.length === 0 ? 'The engine has no containers.' : 'list_containers names those that there are.';
+  return all.length === 0 ? 'No container is to be seen.' : 'list_containers names those that there are.';
 }

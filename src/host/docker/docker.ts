@@ -21,13 +21,16 @@ import { type AgedFigures, openFigureReadings } from './figure-readings.ts';
 import { type ChangeWish, type ContainerChange, openManage } from './manage.ts';
 import { type DockerRules, noDockerRules, ownContainerId, protectionOf } from './protection.ts';
 import { type PullContext, type Pulled, type PullWish, pullImage } from './pull.ts';
+import { type DockerCaller, reachOf } from './reach.ts';
 import { openRoster, type Roster } from './roster.ts';
 import { openStores, type Stores } from './stores.ts';
 
 /** Everything throws what keeps the engine from answering: `unavailable`, `permission_denied`, `deadline_exceeded`. */
-export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'nameOf' | 'trouble'>, Stores {
-  /** For what is not kept in memory. */
-  readonly engine: Pick<Engine, 'ask' | 'stream'>;
+export interface Docker extends Pick<Roster, 'list' | 'remembered' | 'trouble'>, Stores {
+  /** Whether whoever asks sees only some of all containers, or none. */
+  readonly narrowed: boolean;
+  /** Throws what `Roster.find` throws. */
+  find(name: string): Promise<ContainerFacts>;
   /** Asked of the engine now. Throws what `find` throws. */
   inspect(name: string, signal?: AbortSignal): Promise<ContainerDetail>;
   /** The newest lines of its log that match. Throws what `find` throws and what `readLogs` says. */
@@ -48,10 +51,13 @@ export interface Docker extends Pick<Roster, 'list' | 'find' | 'recheck' | 'name
   /**
    * Throws what `pullImage` says, and `container_refused` for whoever is narrowed to some containers: an image is none.
    */
-  pull(wish: PullWish, context: PullContext, within?: readonly string[]): Promise<Pulled>;
+  pull(wish: PullWish, context: PullContext): Promise<Pulled>;
   /** Why a container is not to be changed, in words; undefined where it may be. */
   protection(of: Pick<ContainerFacts, 'id' | 'name' | 'labels'>): string | undefined;
 }
+
+/** The engine as whoever asks may see and change it: what lies beyond their reach is not there. */
+export type DockerFor = (caller: DockerCaller) => Docker;
 
 export interface DockerOptions {
   readonly socketPath: string;
@@ -76,7 +82,7 @@ const everyMs = 15_000;
 export function openDocker(
   options: DockerOptions | undefined,
   { machine, clock, crew, onTrouble }: DockerNeeds,
-): Docker & { close(): void } {
+): { readonly for: DockerFor; close(): void } {
   const rules = options?.rules ?? (() => noDockerRules);
   const engine = options?.engine ?? (options === undefined ? noEngine : openEngine(options.socketPath));
   const ownId = ownContainerId(machine);
@@ -102,52 +108,60 @@ export function openDocker(
   const rounds = openRounds(readAll, everyMs, () => {});
 
   const protection: Docker['protection'] = (container) => protectionOf(container, rules(), ownId);
-  const inspect: Docker['inspect'] = async (name, signal) => {
-    const { id, name: known } = await roster.find(name);
-    const said = await engine.ask('inspectContainer', { name: id, ...(signal && { signal }) });
-    const detail = containerDetail(said);
-    if (detail === undefined) throw goneContainer(known);
-    return detail;
+  const storesOf = openStores(engine);
+  const change = openManage({ engine, roster, protection, settle: () => setTimeout(settleMs) });
+
+  const dockerFor = (caller: DockerCaller): Docker => {
+    const reach = reachOf(caller);
+    const { narrowed, sees } = reach;
+    const list = async () => (await roster.list()).filter(sees);
+    const find = (name: string) => roster.find(name, sees);
+    const inspect: Docker['inspect'] = async (name, signal) => {
+      const { id, name: known } = await find(name);
+      const said = await engine.ask('inspectContainer', { name: id, ...(signal && { signal }) });
+      const detail = containerDetail(said);
+      if (detail === undefined || !sees(detail.facts)) throw goneContainer(known);
+      return detail;
+    };
+    return {
+      ...{ narrowed, list, find, inspect },
+      remembered: () => roster.remembered().filter(sees),
+      trouble: () => roster.trouble(),
+      ...storesOf({ narrowed, containers: list }),
+      async logs(wanted, query, signal) {
+        const { facts, tty, logDriver } = await inspect(wanted, signal);
+        const { id, name } = facts;
+        const source = { id, name, tty, ...(logDriver === undefined ? {} : { logDriver }) };
+        return { name, ...(await readLogs(engine, clock, source, query, signal)) };
+      },
+      placeOf({ id, pid }) {
+        const cgroup = parseCgroupPath(textOf(machine.proc, String(pid ?? ''), 'cgroup') ?? '');
+        const { unit } = belonging(cgroup);
+        // Another process may have the number by now.
+        return cgroup.includes(id) ? { cgroup, ...(unit === undefined ? {} : { unit }) } : {};
+      },
+      figures: figures.now,
+      recentFigures: figures.recent,
+      use(containers, signal) {
+        const hostMemory = parseMemory(textOf(machine.proc, 'meminfo') ?? '')?.memory.totalBytes;
+        return readUse(containers, {
+          files: figures.now,
+          engine: (ids) => readEngineStats(engine, ids, hostMemory ?? Number.POSITIVE_INFINITY, signal),
+          take: figures.take,
+          signal,
+        });
+      },
+      change: (wish) => change(wish, reach),
+      async pull(wish, context) {
+        if (reach.changesSome) throw noContainer();
+        return pullImage(engine, wish, context);
+      },
+      protection,
+    };
   };
 
   return {
-    list: () => roster.list(),
-    find: (name) => roster.find(name),
-    recheck: (id) => roster.recheck(id),
-    nameOf: (id) => roster.nameOf(id),
-    trouble: () => roster.trouble(),
-    ...openStores(engine, () => roster.list()),
-    engine,
-    inspect,
-    async logs(wanted, query, signal) {
-      const { facts, tty, logDriver } = await inspect(wanted, signal);
-      const { id, name } = facts;
-      const source = { id, name, tty, ...(logDriver === undefined ? {} : { logDriver }) };
-      return { name, ...(await readLogs(engine, clock, source, query, signal)) };
-    },
-    placeOf({ id, pid }) {
-      const cgroup = parseCgroupPath(textOf(machine.proc, String(pid ?? ''), 'cgroup') ?? '');
-      const { unit } = belonging(cgroup);
-      // Another process may have the number by now.
-      return cgroup.includes(id) ? { cgroup, ...(unit === undefined ? {} : { unit }) } : {};
-    },
-    figures: figures.now,
-    recentFigures: figures.recent,
-    use(containers, signal) {
-      const hostMemory = parseMemory(textOf(machine.proc, 'meminfo') ?? '')?.memory.totalBytes;
-      return readUse(containers, {
-        files: figures.now,
-        engine: (ids) => readEngineStats(engine, ids, hostMemory ?? Number.POSITIVE_INFINITY, signal),
-        take: figures.take,
-        signal,
-      });
-    },
-    async pull(wish, context, within) {
-      if (within !== undefined) throw noContainer();
-      return pullImage(engine, wish, context);
-    },
-    change: openManage({ engine, roster, protection, settle: () => setTimeout(settleMs) }),
-    protection,
+    for: dockerFor,
     close() {
       clearImmediate(changed);
       rounds.close();

@@ -6,7 +6,7 @@ import type { CallName } from './calls.ts';
 import type { ContainerFacts, ContainerState } from './container-facts.ts';
 import { goneContainer } from './container-search.ts';
 import type { Engine } from './engine.ts';
-import { isWithin } from './protection.ts';
+import type { Reach } from './reach.ts';
 import type { Roster } from './roster.ts';
 
 export const containerActions = ['start', 'stop', 'restart', 'pause', 'unpause', 'kill'] as const;
@@ -22,8 +22,6 @@ export interface ChangeWish {
   readonly graceSeconds: number;
   /** For kill. */
   readonly signal: (typeof killSignals)[number];
-  /** What the caller is narrowed to; absent where it is not. */
-  readonly within?: readonly string[];
 }
 
 export interface ContainerChange {
@@ -56,10 +54,10 @@ const calls: Readonly<Record<ContainerAction, CallName>> = {
 const engineMs = 20_000;
 
 /** One change of a container at a time. */
-export function openManage(needs: ManageNeeds): (wish: ChangeWish) => Promise<ContainerChange> {
+export function openManage(needs: ManageNeeds): (wish: ChangeWish, reach: Reach) => Promise<ContainerChange> {
   const changing = new Set<string>();
-  return async (wish) => {
-    const { id, name } = await needs.roster.find(wish.container);
+  return async (wish, reach) => {
+    const { id, name } = await needs.roster.find(wish.container, reach.knows);
     if (changing.has(id)) {
       throw new Problem('busy', {
         detail: `Another change of ${quote(name)} is under way.`,
@@ -68,7 +66,7 @@ export function openManage(needs: ManageNeeds): (wish: ChangeWish) => Promise<Co
     }
     changing.add(id);
     try {
-      return await change(id, name, wish, needs);
+      return await change({ id, name, reach }, wish, needs);
     } finally {
       changing.delete(id);
     }
@@ -76,16 +74,15 @@ export function openManage(needs: ManageNeeds): (wish: ChangeWish) => Promise<Co
 }
 
 async function change(
-  id: string,
-  name: string,
+  { id, name, reach }: { readonly id: string; readonly name: string; readonly reach: Reach },
   wish: ChangeWish,
   { engine, roster, protection, settle }: ManageNeeds,
 ): Promise<ContainerChange> {
   const { action } = wish;
   // What is kept in memory may be a moment old.
   const before = await roster.recheck(id);
-  if (before === undefined) throw goneContainer(name);
-  if (wish.within !== undefined && !isWithin(before, wish.within)) throw outside(before.name);
+  if (before === undefined || !reach.knows(before)) throw goneContainer(name);
+  if (!reach.changes(before)) throw outside(before.name);
   const reason = protection(before);
   if (reason !== undefined) throw refused(before.name, reason);
   if (isSoAlready(action, before.state)) return { before, after: before, asked: false };

@@ -23,25 +23,6 @@ export function hasLabel(labels: ReadonlyMap<string, string>, wanted: string): b
   return labels.get(wanted.slice(0, cut)) === wanted.slice(cut + 1);
 }
 
-const labelPrefix = 'label:';
-
-/**
- * Whether a container is one of those that a token is narrowed to: names with `*`, in the case that they have, or
- * `label:NAME` and `label:NAME=VALUE`.
- */
-export const isWithin = (
-  { name, labels }: Pick<ContainerFacts, 'name' | 'labels'>,
-  objects: readonly string[],
-): boolean =>
-  objects.some((object) =>
-    object.startsWith(labelPrefix)
-      ? hasLabel(labels, object.slice(labelPrefix.length))
-      : namePattern(object).test(name),
-  );
-
-const namePattern = (object: string): RegExp =>
-  new RegExp(`^${object.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 's');
-
 /** Why a container is not to be changed, in words; undefined where it may be. */
 export function protectionOf(
   { id, name, labels }: Pick<ContainerFacts, 'id' | 'name' | 'labels'>,

@@ -14,12 +14,15 @@ import { textAt } from './fields.ts';
 export interface Roster {
   /** Throws what keeps the engine from answering. */
   list(): Promise<readonly ContainerFacts[]>;
-  /** By name, id or the beginning of an id. Throws `not_found` with what may have been meant, and what `list` throws. */
-  find(name: string): Promise<ContainerFacts>;
+  /**
+   * By name, id or the beginning of an id, among those that are there for whoever asks. Throws `not_found` with what may
+   * have been meant, and what `list` throws.
+   */
+  find(name: string, isThere: (one: ContainerFacts) => boolean): Promise<ContainerFacts>;
   /** Asks the engine about one container now; undefined when it is gone. */
   recheck(id: string): Promise<ContainerFacts | undefined>;
-  /** From memory, for facts about processes: undefined also where there is no engine. */
-  nameOf(id: string): string | undefined;
+  /** As they were last known, without waiting; none before the engine has answered once. */
+  remembered(): readonly ContainerFacts[];
   /** What keeps the engine from answering at this moment, as far as it is known. */
   trouble(): Problem | undefined;
   close(): void;
@@ -64,12 +67,11 @@ class LiveRoster implements Roster {
 
   async list(): Promise<readonly ContainerFacts[]> {
     await this.#ready();
-    return [...this.#byId.values()];
+    return this.remembered();
   }
 
-  async find(name: string): Promise<ContainerFacts> {
-    await this.#ready();
-    return found(name, [...this.#byId.values()]);
+  async find(name: string, isThere: (one: ContainerFacts) => boolean): Promise<ContainerFacts> {
+    return found(name, (await this.list()).filter(isThere));
   }
 
   async recheck(id: string): Promise<ContainerFacts | undefined> {
@@ -78,8 +80,8 @@ class LiveRoster implements Roster {
     return facts;
   }
 
-  nameOf(id: string): string | undefined {
-    return this.#byId.get(id)?.name;
+  remembered(): readonly ContainerFacts[] {
+    return [...this.#byId.values()];
   }
 
   trouble(): Problem | undefined {

@@ -74,9 +74,8 @@ export const manageContainer = defineTool({
     },
   ],
   async run({ container, action, graceSeconds = usualGraceSeconds, signal = 'KILL' }, { host, grant }) {
-    const within = grant.narrowing?.['docker:manage'];
-    const wish = { container, action, graceSeconds, signal, ...(within && { within }) };
-    const { before, after, asked } = await host.docker.change(wish);
+    const wish = { container, action, graceSeconds, signal };
+    const { before, after, asked } = await host.docker(grant).change(wish);
     return {
       host: host.name,
       container: before.name,

@@ -66,9 +66,9 @@ export const getContainerLogs = defineTool({
     { says: 'What does the database keep saying?', args: { container: 'shop-db-1', mode: 'patterns' } },
     { says: 'Which requests failed?', args: { container: 'shop-web-1', grep: '" 5\\d\\d ' } },
   ],
-  async run(args, { host, signal, now }) {
+  async run(args, { host, grant, signal, now }) {
     const { container, mode, limit = usualLimit, detail = 'concise' } = args;
-    const { name, ...reading } = await host.docker.logs(container, queryOf(args, now()), signal);
+    const { name, ...reading } = await host.docker(grant).logs(container, queryOf(args, now()), signal);
     const answer = mode === 'patterns' ? patternsOf : linesOf;
     return { host: host.name, container: name, ...answer(reading, limit, listBytes[detail]) };
   },

@@ -77,8 +77,8 @@ export const getContainerStats = defineTool({
     { says: 'What uses the machine?', args: {} },
     { says: 'Is the web server near its limits?', args: { containers: ['shop-web-1'] } },
   ],
-  async run({ containers, project, sort = 'cpu', limit = usualLimit }, { host, signal }) {
-    const { docker } = host;
+  async run({ containers, project, sort = 'cpu', limit = usualLimit }, { host, grant, signal }) {
+    const docker = host.docker(grant);
     const wanted =
       containers === undefined ? await docker.list() : await Promise.all(containers.map(docker.find));
     const asked = wanted.filter((one) => project === undefined || one.project === project);

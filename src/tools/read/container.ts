@@ -116,8 +116,8 @@ export const getContainer = defineTool({
     { says: 'Why did the backup end?', args: { container: 'backup' } },
     { says: 'All about the database?', args: { container: 'shop-db-1', detail: 'detailed' } },
   ],
-  async run({ container, detail = 'concise' }, { host, signal }) {
-    const { docker } = host;
+  async run({ container, detail = 'concise' }, { host, grant, signal }) {
+    const docker = host.docker(grant);
     const found = await docker.inspect(container, signal);
     const { facts } = found;
     return {

@@ -95,8 +95,8 @@ export const listContainers = defineTool({
   ],
   // Rows that were cut off the page later would be lost to its cursor: as many as asked for must fit.
   limits: { bytes: 64 * 1024 },
-  async run({ all = true, limit = usualLimit, cursor, ...filter }, { host }) {
-    const { docker } = host;
+  async run({ all = true, limit = usualLimit, cursor, ...filter }, { host, grant }) {
+    const docker = host.docker(grant);
     const after = cursor === undefined ? {} : { after: cursor };
     const page = containerPage(await docker.list(), { ...filter, ...after, all, limit });
     const { figures, ageMs } = await docker.recentFigures(page.shown);

@@ -50,9 +50,9 @@ export const listDockerNetworks = defineTool({
     { says: 'What networks are there?', args: {} },
     { says: 'Which ones are left over?', args: { unused: true } },
   ],
-  async run({ name, project, unused, limit = usualLimit, cursor }, { host, signal }) {
+  async run({ name, project, unused, limit = usualLimit, cursor }, { host, grant, signal }) {
     const part = name?.toLowerCase() ?? '';
-    const found = (await host.docker.networks(signal)).filter(
+    const found = (await host.docker(grant).networks(signal)).filter(
       (one) =>
         one.name.toLowerCase().includes(part) &&
         (project === undefined || one.project === project) &&

@@ -51,8 +51,8 @@ export const getDockerUsage = defineTool({
   // The engine looks at every file of every volume.
   limits: { ms: 60_000 },
   examples: [{ says: 'What does Docker fill the disk with?', args: { largest: 3 } }],
-  async run({ largest = 10 }, { host, signal }) {
-    const { largest: all, ...usage } = await host.docker.usage(signal);
+  async run({ largest = 10 }, { host, grant, signal }) {
+    const { largest: all, ...usage } = await host.docker(grant).usage(signal);
     return { host: host.name, ...usage, largest: all.slice(0, largest) };
   },
 });

@@ -44,9 +44,9 @@ export const listImages = defineTool({
     { says: 'Which images are large?', args: { limit: 5 } },
     { says: 'Which ones does nothing use?', args: { unused: true } },
   ],
-  async run({ name, unused, dangling, limit = usualLimit, cursor }, { host, signal }) {
+  async run({ name, unused, dangling, limit = usualLimit, cursor }, { host, grant, signal }) {
     const part = name?.toLowerCase();
-    const found = (await host.docker.images(signal)).filter(
+    const found = (await host.docker(grant).images(signal)).filter(
       ({ id, names, usedBy }) =>
         (part === undefined ||
           names.some((one) => one.toLowerCase().includes(part)) ||

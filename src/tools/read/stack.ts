@@ -84,8 +84,8 @@ export const getStack = defineTool({
     { says: 'Is the shop all right?', args: { project: 'shop' } },
   ],
   async run({ project: wanted }, context) {
-    const { host } = context;
-    const all = await host.docker.list();
+    const { host, grant } = context;
+    const all = await host.docker(grant).list();
     if (wanted !== undefined) return { host: host.name, ...(await answerOf(stackOf(wanted, all), context)) };
     const projects = projectsOf(all);
     return {

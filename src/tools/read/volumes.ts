@@ -49,9 +49,9 @@ export const listVolumes = defineTool({
     { says: 'What volumes are there?', args: {} },
     { says: 'How large are those that nothing uses?', args: { unused: true, sizes: true } },
   ],
-  async run({ name, project, unused, sizes = false, limit = usualLimit, cursor }, { host, signal }) {
+  async run({ name, project, unused, sizes = false, limit = usualLimit, cursor }, { host, grant, signal }) {
     const part = name?.toLowerCase() ?? '';
-    const found = (await host.docker.volumes(sizes, signal))
+    const found = (await host.docker(grant).volumes(sizes, signal))
       .filter(
         (one) =>
           one.name.toLowerCase().includes(part) &&

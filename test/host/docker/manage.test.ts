@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Problem } from '../../../src/base/errors.ts';
 import { type ContainerFacts, containerFacts } from '../../../src/host/docker/container-facts.ts';
 import { type ChangeWish, openManage } from '../../../src/host/docker/manage.ts';
-import { isWithin } from '../../../src/host/docker/protection.ts';
+import { reachOf } from '../../../src/host/docker/reach.ts';
 
 const id = 'd'.repeat(64);
 const inState = (Status: string): ContainerFacts =>
@@ -35,13 +35,19 @@ function open({
     protection: () => protectedBy,
     settle: async () => {},
   });
-  const wish = (action: ChangeWish['action'], within?: readonly string[]): ChangeWish => ({
-    ...{ container: 'web', action, graceSeconds: 10, signal: 'KILL' },
-    ...(within && { within }),
-  });
   return {
     asked,
-    change: (action: ChangeWish['action'], within?: readonly string[]) => change(wish(action, within)),
+    change(
+      action: ChangeWish['action'],
+      within?: readonly string[],
+      scopes = ['docker:read', 'docker:manage'],
+    ) {
+      const narrowing = within && { narrowing: { 'docker:manage': within } };
+      return change(
+        { container: 'web', action, graceSeconds: 10, signal: 'KILL' },
+        reachOf({ has: (scope) => scopes.includes(scope), ...narrowing }),
+      );
+    },
   };
 }
 
@@ -126,25 +132,19 @@ test('an engine that is lost after it did it is told apart from one that did not
     protection: () => undefined,
     settle: async () => {},
   });
-  await assert.rejects(change({ container: 'web', action: 'stop', graceSeconds: 1, signal: 'KILL' }), {
+  const wish = { container: 'web', action: 'stop', graceSeconds: 1, signal: 'KILL' } as const;
+  await assert.rejects(change(wish, reachOf({ has: () => true })), {
     code: 'unavailable',
     detail: 'The engine did it (stop), and what came of it cannot be seen: The engine is gone.',
     hint: /get_container/,
   });
 });
 
-test('a narrowed caller changes only what it is narrowed to', async () => {
+test('a narrowed caller changes only what it is narrowed to, and hears of others only where it may see them', async () => {
   const { asked, change } = open({ state: 'running' });
   await assert.rejects(change('stop', ['db', 'we']), { code: 'container_refused', hint: /whoami/ });
   assert.deepEqual(asked, []);
+  await assert.rejects(change('stop', ['db'], ['docker:manage']), { code: 'not_found' });
+  assert.deepEqual(asked, []);
   assert.equal((await open({ state: 'running' }).change('stop', ['db', 'w*'])).asked, true);
-});
-
-test('names count with their case and as a whole, a dot is a dot, and labels by name or with their value', () => {
-  const one = { name: 'web.1-a', labels: new Map([['owner', 'ops']]) };
-  for (const object of ['web.1-a', 'web*', '*', '*-a', 'w*1*a', 'label:owner', 'label:owner=ops'])
-    assert.ok(isWithin(one, [object]), object);
-  for (const object of ['web', 'Web*', 'webx1-a', 'owner', 'label:own', 'label:owner=', 'label:owner=o*'])
-    assert.equal(isWithin(one, [object]), false, object);
-  assert.equal(isWithin(one, []), false);
 });

@@ -19,8 +19,7 @@ const inspect = async (name: string) => JSON.parse(await opened.engine.docker('i
 const get = (container: string, detail?: string) =>
   opened.ask(getContainer, { container, ...(detail === undefined ? {} : { detail }) });
 /** The list may be a moment behind the engine. */
-const known = (name: string) =>
-  until(`${name} is known`, () => opened.host.docker.find(name).catch(() => false));
+const known = (name: string) => until(`${name} is known`, () => opened.docker.find(name).catch(() => false));
 
 test('a running container is as the engine has it', { skip }, async () => {
   await opened.engine.docker('volume', 'create', 'data');

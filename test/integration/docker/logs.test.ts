@@ -18,7 +18,7 @@ after(() => opened?.close());
 async function write(name: string, options: readonly string[], script: string): Promise<void> {
   await opened.run(name, options, 'sh', '-c', script);
   await opened.engine.docker('wait', name);
-  await until(`${name} is known`, () => opened.host.docker.find(name).catch(() => false));
+  await until(`${name} is known`, () => opened.docker.find(name).catch(() => false));
 }
 const logs = (container: string, args: Record<string, unknown> = {}) =>
   opened.ask(getContainerLogs, { container, ...args });
@@ -151,7 +151,7 @@ test('a container that keeps no log says so', { skip }, async () => {
 
 test('a container that writes while it is read is read up to now', { skip }, async () => {
   await opened.run('chatters', [], 'sh', '-c', 'while :; do echo again; done');
-  await until('it is known', () => opened.host.docker.find('chatters').catch(() => false));
+  await until('it is known', () => opened.docker.find('chatters').catch(() => false));
   await until('it wrote', async () => (await logs('chatters', { limit: 5 })).lines.length === 5);
   await opened.engine.docker('rm', '-f', 'chatters');
 });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { isListed } from '../../../src/host/docker/calls.ts';
+import { openEngine as openSocket } from '../../../src/host/docker/engine.ts';
 import { manageContainer } from '../../../src/tools/change/container.ts';
 import { until } from '../../until.ts';
 import { ask, auditOf, makeHome, mint, startDaemon } from '../daemon.ts';
@@ -19,8 +20,7 @@ after(() => opened?.close());
 const manage = (container: string, action: string, more: object = {}) =>
   opened.ask(manageContainer, { container, action, ...more });
 const stateOf = (name: string) => opened.engine.docker('inspect', '-f', '{{.State.Status}}', name);
-const known = (name: string) =>
-  until(`${name} is known`, () => opened.host.docker.find(name).catch(() => false));
+const known = (name: string) => until(`${name} is known`, () => opened.docker.find(name).catch(() => false));
 const changes = () => opened.engine.requests.filter((line) => !line.startsWith('GET '));
 
 test('a container goes through all of its states, and each answer has the one before and after', {
@@ -121,19 +121,21 @@ test('protected ones are refused, by name and by label, and stay as they are', {
   assert.equal(changes().length, before);
 });
 
-test('a change that a frozen engine took may have happened, and that is said', { skip }, async () => {
+test('a change that a frozen engine took may have happened, and that is said', { skip }, async (t) => {
+  const way = openSocket(opened.engine.recorded);
+  t.after(() => way.close());
   await opened.run('frozen', [], 'sleep', '3600');
   process.kill(opened.engine.pid, 'SIGSTOP');
   try {
-    await assert.rejects(
-      opened.host.docker.engine.ask('stopContainer', { name: 'frozen', query: { t: 0 }, deadlineMs: 300 }),
-      { code: 'deadline_exceeded', hint: /may have happened.*get_container/ },
-    );
+    await assert.rejects(way.ask('stopContainer', { name: 'frozen', query: { t: 0 }, deadlineMs: 300 }), {
+      code: 'deadline_exceeded',
+      hint: /may have happened.*get_container/,
+    });
   } finally {
     process.kill(opened.engine.pid, 'SIGCONT');
   }
   await until('the engine answers again', () =>
-    opened.host.docker.list().then(
+    opened.docker.list().then(
       () => true,
       () => false,
     ),

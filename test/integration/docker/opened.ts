@@ -1,9 +1,12 @@
 /** A real engine, a host that looks at it through the recording proxy, and its tools as a caller meets them. */
 
 import assert from 'node:assert/strict';
+import type { Narrowing } from '../../../src/auth/caller.ts';
+import type { Scope } from '../../../src/auth/scopes.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { liveMachine } from '../../../src/base/machine-root.ts';
 import { isListed } from '../../../src/host/docker/calls.ts';
+import type { Docker } from '../../../src/host/docker/docker.ts';
 import { type HostHandle, openHost } from '../../../src/host/host.ts';
 import { answerOf } from '../../tools/answering.ts';
 import { startEngine, type TestEngine } from './engine.ts';
@@ -11,8 +14,15 @@ import { startEngine, type TestEngine } from './engine.ts';
 export interface OpenedEngine {
   readonly engine: TestEngine;
   readonly host: HostHandle;
-  /** What a tool answers to someone with docker:read. */
-  ask(tool: unknown, args?: Record<string, unknown>): ReturnType<typeof answerOf>;
+  /** For someone who may see and change everything. */
+  readonly docker: Docker;
+  /** What a tool answers to someone with these scopes, docker where none are named. */
+  ask(
+    tool: unknown,
+    args?: Record<string, unknown>,
+    scopes?: Scope[],
+    narrowing?: Narrowing,
+  ): ReturnType<typeof answerOf>;
   /** Runs a container of the busybox image without a network. */
   run(name: string, options: readonly string[], ...command: string[]): Promise<string>;
   /** Fails where a request was made that is not in the list, or one that changes something. */
@@ -34,7 +44,9 @@ export async function openEngine(): Promise<OpenedEngine> {
   return {
     engine,
     host,
-    ask: (tool, args = {}) => answerOf(tool, host, args, ['docker:read'], Date.now()),
+    docker: host.docker({ has: () => true }),
+    ask: (tool, args = {}, scopes = ['docker'], narrowing = {}) =>
+      answerOf(tool, host, args, scopes, Date.now(), narrowing),
     run: (name, options, ...command) =>
       engine.docker('run', '-d', '--network', 'none', '--name', name, ...options, 'box:1', ...command),
     onlyReads() {

@@ -24,7 +24,7 @@ before(async () => {
   await opened.run('blog-web-1', labels('blog', 'web'), 'sleep', '3600');
   await opened.engine.docker('wait', 'shop-job-1');
   await until('all are known', async () => {
-    const all = await opened.host.docker.list();
+    const all = await opened.docker.list();
     return all.length === 3 && all.some(({ state }) => state === 'exited');
   });
 });
@@ -67,9 +67,7 @@ test('a port that another container or a process of the host has is a conflict',
       'true',
     );
   await until('both are known', () =>
-    Promise.all([opened.host.docker.find('shop-api-1'), opened.host.docker.find('blog-api-1')]).catch(
-      () => false,
-    ),
+    Promise.all([opened.docker.find('shop-api-1'), opened.docker.find('blog-api-1')]).catch(() => false),
   );
   const stack = await opened.ask(getStack, { project: 'shop' });
   assert.deepEqual(stack.ports, [

@@ -29,7 +29,7 @@ before(async () => {
   await opened.run('rests', ['--label', 'com.docker.compose.project=shop'], 'sleep', '3600');
   await opened.run('writes', [], 'sh', '-c', 'dd if=/dev/zero of=/f bs=1M count=8 conv=fsync; sleep 3600');
   await opened.engine.docker('create', '--name', 'new', 'box:1', 'true');
-  await until('all are known', async () => (await opened.host.docker.list()).length === 4);
+  await until('all are known', async () => (await opened.docker.list()).length === 4);
 });
 after(() => opened?.close());
 

@@ -31,8 +31,8 @@ before(async () => {
   // An image that is made from another file loses its name to the next one.
   await docker('commit', '--change', 'LABEL a=b', 'writes', 'made:1');
   await docker('commit', '--change', 'LABEL a=c', 'writes', 'made:1');
-  await until('the container is known', () => opened.host.docker.find('writes').catch(() => false));
-  await until('it has ended', async () => (await opened.host.docker.find('writes')).state === 'exited');
+  await until('the container is known', () => opened.docker.find('writes').catch(() => false));
+  await until('it has ended', async () => (await opened.docker.find('writes')).state === 'exited');
 });
 after(() => opened?.close());
 
