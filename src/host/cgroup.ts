@@ -7,6 +7,10 @@ export interface Belonging {
   readonly containerId?: string;
 }
 
+/** The container that it is of, or that its unit is named after: those of engines and of what watches over containers. */
+export const containerIn = ({ containerId, unit = '' }: Belonging): string | undefined =>
+  containerId ?? /[0-9a-f]{64}/.exec(unit)?.[0];
+
 /**
  * The path in the text of /proc/PID/cgroup (cgroups(7)): systemd's own hierarchy, else the unified one, else
  * whichever an engine put the process in. `/` where there is none.

@@ -7,7 +7,14 @@ export const priorities = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice',
 
 export type Priority = (typeof priorities)[number];
 
-export interface JournalEntry {
+/** Whose the entry is, as the engine's journald driver writes it. */
+export interface EntryContainer {
+  /** Its first 12 digits. */
+  readonly containerId?: string;
+  readonly containerName?: string;
+}
+
+export interface JournalEntry extends EntryContainer {
   /** __CURSOR: opaque, stands for the entry's place in the journal. */
   readonly cursor: string;
   /** __REALTIME_TIMESTAMP, microseconds since the epoch. */
@@ -27,8 +34,6 @@ export interface JournalEntry {
   readonly pid?: number;
   /** _UID. */
   readonly uid?: number;
-  readonly containerId?: string;
-  readonly containerName?: string;
 }
 
 /** The fields that are read; the addresses of an entry (`__CURSOR` and the like) always come. */

@@ -7,7 +7,7 @@ import { Problem } from '../base/errors.ts';
 import { type LinearMatcher, openLinearMatcher } from '../base/linear-regexp.ts';
 import type { ProgramStream, Programs } from '../base/run-program.ts';
 import { redactText } from '../base/secrets.ts';
-import { type JournalEntry, parseJournalEntry } from './journal-entry.ts';
+import { type EntryContainer, type JournalEntry, parseJournalEntry } from './journal-entry.ts';
 import { type JournalQuery, journalArguments } from './journal-query.ts';
 import { complaintOf, hiddenBy, noJournal } from './journal-words.ts';
 import { known } from './rate.ts';
@@ -34,8 +34,8 @@ export interface JournalReading {
 
 export interface JournalReader {
   readonly query: JournalQuery;
-  /** Whether entries of containers may be shown. */
-  readonly withContainers: boolean;
+  /** Whether entries of this container may be shown. */
+  readonly showsContainer: (of: EntryContainer) => boolean;
   /** The reading stops after so many. */
   readonly mostScanned: number;
   readonly signal?: AbortSignal;
@@ -185,7 +185,7 @@ async function readStream(
 /** Hands on what matches; the cursor stays at the last entry that was taken or passed over. */
 async function hand(
   batch: readonly JournalEntry[],
-  { withContainers, take }: JournalReader,
+  { showsContainer, take }: JournalReader,
   matcher: LinearMatcher | undefined,
   tally: Tally,
 ): Promise<void> {
@@ -193,7 +193,7 @@ async function hand(
   const matches = await matcher?.match(shown.map(({ message }) => message ?? ''));
   for (const [at, entry] of shown.entries()) {
     const isContainers = entry.containerId !== undefined || entry.containerName !== undefined;
-    if (isContainers && !withContainers) tally.ofContainers += 1;
+    if (isContainers && !showsContainer(entry)) tally.ofContainers += 1;
     else if (matches?.[at] !== false && !take(entry)) {
       tally.full = true;
       return;

@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanText } from '../base/clean-text.ts';
 import { isoTime } from '../base/clock.ts';
+import { containerIn } from './cgroup.ts';
 import type { CommandLines } from './command-line.ts';
 import { belongingOf, openIdentify, openUsers } from './process-identity.ts';
 import type { ProcessIo, ProcessIoRates } from './process-io.ts';
@@ -21,15 +22,15 @@ export interface ProcessQuery {
   /** Name or number of the effective user. */
   readonly user?: string;
   readonly unit?: string;
-  /** The beginning of a container's id. */
+  /** The beginning of a container's id, or the whole. */
   readonly container?: string;
   readonly state?: ProcessState;
   readonly sort: ProcessOrder;
   readonly limit: number;
   /** The position of the last one that was seen. */
   readonly after?: string;
-  /** Whether units that are named after a container may match. */
-  readonly containers: boolean;
+  /** By unit and container those match that are of none or of one of these. */
+  readonly containers: 'all' | readonly string[];
 }
 
 /** What it read and wrote is only there in the order of it, and where it may be read. */
@@ -123,8 +124,9 @@ function openFilter(
     const own = belongingOf(table, process);
     const ofUnit = unit === undefined || own.unit === unit || own.unit === `${unit}.service`;
     const ofContainer = container === undefined || own.containerId?.startsWith(container) === true;
-    const named = own.containerId !== undefined || /[0-9a-f]{64}/.test(own.unit ?? '');
-    return ofUnit && ofContainer && (containers || !named);
+    const id = containerIn(own);
+    const mayMatch = id === undefined || containers === 'all' || containers.includes(id);
+    return ofUnit && ofContainer && mayMatch;
   };
   return (process) => isNamed(process) && isOfUser(process) && belongs(process);
 }

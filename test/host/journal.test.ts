@@ -59,7 +59,7 @@ async function read(
   const entries: ShownEntry[] = [];
   const reading = await journal.read({
     query,
-    withContainers: false,
+    showsContainer: () => false,
     mostScanned,
     take: (entry) => entries.length < limit && entries.push(entry) > 0,
   });

@@ -13,7 +13,7 @@ function openOn(t: TestContext) {
   const table = openProcessTable(machine);
   const lines = openCommandLines(machine);
   const list = (query: Partial<ProcessQuery>, pass = table.read({ io: true })) =>
-    listProcesses(table, lines, pass, { sort: 'memory', limit: 100, containers: true, ...query });
+    listProcesses(table, lines, pass, { sort: 'memory', limit: 100, containers: 'all', ...query });
   const pids = (query: Partial<ProcessQuery>) => list(query).processes.map(({ pid }) => pid);
   return { machine, table, list, pids };
 }
@@ -43,7 +43,7 @@ test('a unit that is named after a container matches only for those who may know
   const { pids } = openOn(t);
   const unit = `docker-${container}.scope`;
   assert.deepEqual(pids({ unit }), [901]);
-  assert.deepEqual(pids({ unit, containers: false }), []);
+  assert.deepEqual(pids({ unit, containers: [] }), []);
 });
 
 test('each order has the most first and the lower number before the higher', (t) => {

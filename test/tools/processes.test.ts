@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, type TestContext, test } from 'node:test';
+import type { Scope } from '../../src/auth/scopes.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { liveMachine } from '../../src/base/machine-root.ts';
 import { openHost } from '../../src/host/host.ts';
 import { getProcess } from '../../src/tools/read/process.ts';
 import { listProcesses } from '../../src/tools/read/processes.ts';
-import { type FrozenHost, openFrozenHost } from '../host/frozen-host.ts';
+import { type FrozenHost, openFrozenHost, openMachine } from '../host/frozen-host.ts';
 import { answerOf } from './answering.ts';
 
 let frozen: FrozenHost;
@@ -55,6 +56,10 @@ test('a cursor of another order is refused', async () => {
   });
 });
 
+const placeOf = (row: { pid: number; containerId?: string; container?: string }) => [
+  ...[row.pid, row.containerId, row.container],
+];
+
 test('without docker:read no container shows or can be asked for', async () => {
   for (const answer of [
     await answerOf(listProcesses, frozen.host, {}),
@@ -70,11 +75,57 @@ test('without docker:read no container shows or can be asked for', async () => {
 
 test('with docker:read the container shows and finds its processes', async () => {
   const scopes = ['monitor', 'docker:read'] as const;
-  const { processes } = await answerOf(listProcesses, frozen.host, { container: '4c01db' }, [...scopes]);
-  assert.deepEqual(
-    processes.map(({ pid, containerId }: { pid: number; containerId: string }) => [pid, containerId]),
-    [[901, container]],
-  );
+  for (const wanted of ['4c01db', container, 'shop-web-1']) {
+    const { processes } = await answerOf(listProcesses, frozen.host, { container: wanted }, [...scopes]);
+    assert.deepEqual(processes.map(placeOf), [[901, '4c01db0b339c', 'shop-web-1']], wanted);
+  }
+  assert.deepEqual(placeOf(await answerOf(getProcess, frozen.host, { pid: 901 }, [...scopes])), [
+    ...[901, '4c01db0b339c', 'shop-web-1'],
+  ]);
+  await assert.rejects(answerOf(listProcesses, frozen.host, { container: 'shop-wbe-1' }, [...scopes]), {
+    code: 'not_found',
+    hint: /'shop-web-1'/,
+  });
+});
+
+test('a container that the engine does not know has its id, and the reason for the missing name', async (t) => {
+  const { host, close } = await openMachine('debian-vm');
+  t.after(close);
+  const scopes: Scope[] = ['monitor', 'docker:read'];
+  for (const answer of [
+    await answerOf(listProcesses, host, { container: '4c01db' }, scopes),
+    await answerOf(getProcess, host, { pid: 901 }, scopes),
+  ]) {
+    assert.deepEqual(placeOf(answer.processes?.[0] ?? answer), [901, '4c01db0b339c', undefined]);
+    assert.match(answer.hidden.join(), /names of containers: .*no Docker engine/);
+  }
+  await assert.rejects(answerOf(listProcesses, host, { container: 'shop-web-1' }, scopes), {
+    code: 'unavailable',
+  });
+});
+
+test('who is narrowed to other containers is told of none of this one', async () => {
+  const ask = (tool: unknown, args: Record<string, unknown>, ...objects: string[]) =>
+    answerOf(tool, frozen.host, args, ['monitor', 'docker:read'], 0, { 'docker:read': objects });
+  for (const answer of [
+    await ask(listProcesses, {}, 'shop-db-*'),
+    await ask(getProcess, { pid: 901 }, 'x'),
+  ]) {
+    assert.doesNotMatch(JSON.stringify(answer), /4c01db|shop-web/);
+    assert.deepEqual(answer.withheld, [
+      'the containers of processes but for those that docker:read is narrowed to',
+    ]);
+  }
+  const unit = `docker-${container}.scope`;
+  for (const filter of [{ container: '4c01db' }, { container }, { unit }])
+    assert.equal((await ask(listProcesses, filter, 'shop-db-*')).matching, 0, JSON.stringify(filter));
+  assert.equal((await ask(listProcesses, { unit }, 'shop-web-*')).matching, 1);
+  await assert.rejects(ask(listProcesses, { container: 'shop-web-1' }, 'backup'), {
+    code: 'not_found',
+    hint: 'list_containers names those that there are.',
+  });
+  const own = await ask(listProcesses, { container: 'shop-web-1' }, 'shop-web-*');
+  assert.deepEqual(own.processes.map(placeOf), [[901, '4c01db0b339c', 'shop-web-1']]);
 });
 
 test('what other processes hide is named once, with what shows it', async () => {

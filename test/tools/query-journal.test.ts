@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { Narrowing } from '../../src/auth/caller.ts';
+import type { Scope } from '../../src/auth/scopes.ts';
 import { queryJournal } from '../../src/tools/read/query-journal.ts';
 import { type FrozenHost, openFrozenHost } from '../host/frozen-host.ts';
 import { answerOf } from './answering.ts';
@@ -10,8 +12,8 @@ before(async () => {
 });
 after(() => frozen.close());
 
-const ask = (args: Record<string, unknown>, scopes?: ('monitor' | 'docker:read')[]) =>
-  answerOf(queryJournal, frozen.host, args, scopes);
+const ask = (args: Record<string, unknown>, scopes?: Scope[], narrowing?: Narrowing) =>
+  answerOf(queryJournal, frozen.host, args, scopes, 0, narrowing);
 
 test('the newest entries come in time order, with a cursor to older ones', async () => {
   const { entries, cursor, truncated } = await ask({ limit: 2 });
@@ -80,6 +82,26 @@ test('entries of containers need docker:read', async () => {
   const { entries } = await ask({ container: 'web' }, ['monitor', 'docker:read']);
   assert.deepEqual([entries.length, entries[0].container], [1, 'web']);
   await assert.rejects(ask({ container: 'web' }), { code: 'scope_missing' });
+});
+
+test('who is narrowed has entries of those containers alone, and others are as if they were not there', async () => {
+  const narrowed = (args: Record<string, unknown>, ...objects: string[]) =>
+    ask(args, ['monitor', 'docker:read'], { 'docker:read': objects });
+  assert.equal((await narrowed({ container: 'web' }, 'w*')).entries[0].container, 'web');
+  assert.equal('withheld' in (await narrowed({}, 'w*')), false);
+  const others = await narrowed({}, 'shop-db-*');
+  assert.deepEqual(others.withheld, ['entries of containers but for those that docker:read is narrowed to']);
+  assert.equal(
+    others.entries.some(({ container }: { container?: string }) => container === 'web'),
+    false,
+  );
+  for (const wanted of ['web', 'none']) {
+    await assert.rejects(narrowed({ container: wanted }, 'shop-db-*'), {
+      code: 'not_found',
+      detail: `There is no container '${wanted}'.`,
+      hint: 'list_containers names those that there are.',
+    });
+  }
 });
 
 test('the answer is cut at its oldest entries when they do not fit', async () => {

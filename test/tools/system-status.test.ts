@@ -57,7 +57,8 @@ test('without docker:read no container shows, neither by id nor by the name of i
 
 test('with docker:read the container shows and nothing is withheld', async () => {
   const answer = await answerOf(getSystemStatus, frozen.host, {}, ['monitor', 'docker']);
-  assert.equal(answer.processes.byCpu[0].containerId, container);
+  const [postgres] = answer.processes.byCpu;
+  assert.deepEqual([postgres.containerId, postgres.container], ['4c01db0b339c', 'shop-web-1']);
   assert.equal('withheld' in answer, false);
 });
 

@@ -29,6 +29,8 @@ import { openStores, type Stores } from './stores.ts';
 export interface Docker extends Pick<Roster, 'list' | 'remembered' | 'trouble'>, Stores {
   /** Whether whoever asks sees only some of all containers, or none. */
   readonly narrowed: boolean;
+  /** Whether one of that name, which may be gone, may be told of. */
+  seesName(name: string): boolean;
   /** Throws what `Roster.find` throws. */
   find(name: string): Promise<ContainerFacts>;
   /** Asked of the engine now. Throws what `find` throws. */
@@ -113,7 +115,7 @@ export function openDocker(
 
   const dockerFor = (caller: DockerCaller): Docker => {
     const reach = reachOf(caller);
-    const { narrowed, sees } = reach;
+    const { narrowed, sees, seesName } = reach;
     const list = async () => (await roster.list()).filter(sees);
     const find = (name: string) => roster.find(name, sees);
     const inspect: Docker['inspect'] = async (name, signal) => {
@@ -124,7 +126,7 @@ export function openDocker(
       return detail;
     };
     return {
-      ...{ narrowed, list, find, inspect },
+      ...{ narrowed, seesName, list, find, inspect },
       remembered: () => roster.remembered().filter(sees),
       trouble: () => roster.trouble(),
       ...storesOf({ narrowed, containers: list }),

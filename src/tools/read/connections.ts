@@ -6,7 +6,7 @@ import { nearest } from '../../base/nearest.ts';
 import { quote } from '../../base/quote.ts';
 import type { Connection, Connections } from '../../host/connections.ts';
 import { type SocketState, socketProtocols, socketStates } from '../../host/sockets.ts';
-import { containersWithheld, showsContainer, withoutContainer } from '../containers.ts';
+import { containerMembers, type ProcessContainers, processContainers } from '../containers.ts';
 import { bytes, count, list, maybe, record, text, truncated, untrusted, withheld, word } from '../schema.ts';
 import { defineTool } from '../tool.ts';
 
@@ -23,7 +23,7 @@ const connection = record({
   pid: maybe(count('The process that holds it; absent where none does or it may not be seen')),
   process: maybe(untrusted('Its name, at most 15 bytes', 64)),
   unit: maybe(untrusted('Its systemd unit', 255)),
-  containerId: maybe(text('Its container', 64)),
+  ...containerMembers,
   holders: maybe(count('How many processes hold it, where they are several', 2)),
   uid: maybe(count('User who made it; Unix sockets do not tell')),
   user: maybe(untrusted('Name of that user; unknown where it has none here', 64)),
@@ -89,7 +89,8 @@ export const listConnections = defineTool({
     { says: 'Which sockets does nginx have?', args: { process: 'nginx: (worker)' } },
     { says: 'Which Unix sockets are served?', args: { protocol: 'unix', state: 'listening', limit: 2 } },
   ],
-  async run({ state = 'open', port, process, protocol, limit, cursor }, { host, grant }) {
+  async run({ state = 'open', port, process, protocol, limit, cursor }, context) {
+    const { host } = context;
     const found = await host.network.connections({
       state: state as SocketState | 'open' | 'all',
       ...(protocol === undefined ? {} : { protocols: [protocol] }),
@@ -99,12 +100,13 @@ export const listConnections = defineTool({
       limit: limit ?? usualLimit,
     });
     if (found.unknownProcess !== undefined) throw unknownProcess(process ?? '', found.unknownProcess);
-    const withholds =
-      !grant.has('docker:read') && found.rows.some(({ holder }) => holder && showsContainer(holder));
+    const containers = processContainers(context);
     const shown = fitting(
-      found.rows.map((row) => rowOf(row, withholds)),
+      found.rows.map((row) => rowOf(row, containers)),
       limit === undefined ? usualRowsBytes : mostRowsBytes,
     );
+    const notes = containers.notes();
+    const hidden = [...hiddenIn(found, process !== undefined), ...notes.hidden];
     const left = found.following + found.rows.length - shown.length;
     return {
       host: host.name,
@@ -112,8 +114,8 @@ export const listConnections = defineTool({
       counts: found.counts,
       matching: found.matching,
       connections: shown,
-      ...hiddenPart(found, process !== undefined),
-      ...(withholds && { withheld: [containersWithheld] }),
+      ...(hidden.length > 0 && { hidden }),
+      ...(notes.withheld.length > 0 && { withheld: notes.withheld }),
       ...(left > 0 && {
         nextCursor: found.rows[shown.length - 1]?.position ?? '',
         truncated: { shown: shown.length, total: found.matching, how: rest },
@@ -138,14 +140,14 @@ function unknownProcess(asked: string, names: readonly string[]): Problem {
   });
 }
 
-function rowOf(row: Connection, withholds: boolean) {
+function rowOf(row: Connection, containers: ProcessContainers) {
   const { holder, position: _, inode: __, receiveQueue = 0, sendQueue = 0, ...shown } = row;
   const { name, ...owner } = holder ?? {};
   const waiting =
     row.protocol === 'tcp' && row.state === 'listening' ? 'waitingConnections' : 'receiveQueueBytes';
   return {
     ...shown,
-    ...(withholds ? withoutContainer(owner) : owner),
+    ...containers.show(owner),
     ...(name === undefined ? {} : { process: name }),
     ...(receiveQueue > 0 ? { [waiting]: receiveQueue } : {}),
     ...(sendQueue > 0 ? { sendQueueBytes: sendQueue } : {}),
@@ -153,13 +155,11 @@ function rowOf(row: Connection, withholds: boolean) {
 }
 
 /** Said only where it matters: a shown socket that a process has, but none that may be seen. */
-function hiddenPart({ hiddenProcesses, rows }: Connections, byProcess: boolean) {
+function hiddenIn({ hiddenProcesses, rows }: Connections, byProcess: boolean): string[] {
   const unowned = rows.some(({ holder, inode }) => holder === undefined && inode !== 0);
-  if (hiddenProcesses === 0 || !(unowned || byProcess)) return {};
-  return {
-    hidden: [
-      `the open files of ${hiddenProcesses} ${hiddenProcesses === 1 ? 'process of another user' : 'processes of other users'}, so some sockets lack their process; ` +
-        "the unit's drop-in process-details.conf lets the daemon read them",
-    ],
-  };
+  if (hiddenProcesses === 0 || !(unowned || byProcess)) return [];
+  return [
+    `the open files of ${hiddenProcesses} ${hiddenProcesses === 1 ? 'process of another user' : 'processes of other users'}, so some sockets lack their process; ` +
+      "the unit's drop-in process-details.conf lets the daemon read them",
+  ];
 }

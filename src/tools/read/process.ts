@@ -1,7 +1,7 @@
 /** All about one process. */
 
 import { processStates } from '../../host/process-stat.ts';
-import { containersWithheld, showsContainer, withoutContainer } from '../containers.ts';
+import { containerMembers, processContainers } from '../containers.ts';
 import {
   amount,
   bytes,
@@ -64,7 +64,7 @@ export const getProcess = defineTool({
     uid: maybe(count('Effective user id')),
     user: untrusted('Effective user; unknown where it has no name here', 64),
     unit: maybe(untrusted('systemd unit', 255)),
-    containerId: maybe(text('Container', 64)),
+    ...containerMembers,
     parents: list(
       record({ pid: count('Process id'), name: untrusted('Name', 64) }),
       'Its parent first, then the parent of that, up to the first process',
@@ -119,10 +119,11 @@ export const getProcess = defineTool({
     { says: 'What is process 1200?', args: { pid: 1200 } },
     { says: 'Who started process 901, and what may it use?', args: { pid: 901 } },
   ],
-  async run({ pid }, { host, grant, now }) {
-    const found = await host.processes.one(pid);
-    const hides = !grant.has('docker:read') && showsContainer(found);
-    const { unreadable, ...seen } = hides ? withoutContainer(found) : found;
+  async run({ pid }, context) {
+    const { host, now } = context;
+    const containers = processContainers(context);
+    const { unreadable, ...seen } = containers.show(await host.processes.one(pid));
+    const notes = containers.notes();
     const hidden = [
       ...(unreadable.length > 0
         ? [`${unreadable.join(', ')}: the drop-in process-details.conf shows them`]
@@ -130,13 +131,14 @@ export const getProcess = defineTool({
       ...(seen.cgroup === undefined
         ? ['limits of its cgroup: it does not show below /sys/fs/cgroup here']
         : []),
+      ...notes.hidden,
     ];
     return {
       host: host.name,
       sampledAt: new Date(now()).toISOString(),
       ...seen,
       ...(hidden.length > 0 && { hidden }),
-      ...(hides && { withheld: [containersWithheld] }),
+      ...(notes.withheld.length > 0 && { withheld: notes.withheld }),
     };
   },
 });

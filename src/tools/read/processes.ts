@@ -2,9 +2,9 @@
 
 import { Problem } from '../../base/errors.ts';
 import { fitting } from '../../base/fitting.ts';
-import { isPosition, type ListedProcess, type ProcessList, processOrders } from '../../host/process-list.ts';
+import { isPosition, type ProcessList, processOrders } from '../../host/process-list.ts';
 import { processStates } from '../../host/process-stat.ts';
-import { containersWithheld, showsContainer, withoutContainer } from '../containers.ts';
+import { containerIdFor, containerMembers, matchable, processContainers } from '../containers.ts';
 import {
   amount,
   bytes,
@@ -30,7 +30,7 @@ const process = record({
   uid: maybe(count('Effective user id')),
   user: untrusted('Effective user; unknown where it has no name here', 64),
   unit: maybe(untrusted('systemd unit', 255)),
-  containerId: maybe(text('Container', 64)),
+  ...containerMembers,
   cpuPercent: maybe(amount('Of one core, percent; more than 100 on several')),
   rssBytes: bytes('Resident memory, shared pages included'),
   threads: count('Threads'),
@@ -63,7 +63,7 @@ export const listProcesses = defineTool({
     name: maybe(text('Part of the name or command line', 128)),
     user: maybe(text('User name or uid', 64)),
     unit: maybe(text('systemd unit', 255)),
-    container: maybe(text('Container id or its beginning; needs docker:read', 64)),
+    container: maybe(text('Name, id or its beginning; needs docker:read', 255)),
     state: maybe(word(processStates, 'State')),
     sort: maybe(word(processOrders, 'Most or newest first; default cpu; io: bytes a second now')),
     limit: maybe(count(`Rows; default ${usualLimit}`, 1, mostRows)),
@@ -97,19 +97,25 @@ export const listProcesses = defineTool({
   ],
   // Whoever asks for more rows than usual gets them; the tool itself cuts between rows.
   limits: { bytes: 64 * 1024 },
-  async run({ sort = 'cpu', limit = usualLimit, cursor, ...filter }, { host, grant, now }) {
-    const containers = grant.has('docker:read');
-    if (filter.container !== undefined && !containers) throw mayNot();
+  async run({ sort = 'cpu', limit = usualLimit, cursor, container, ...filter }, context) {
+    const { host, grant, now } = context;
     if (cursor !== undefined && !isPosition(cursor, sort)) throw wrongCursor(sort);
-    const after = cursor === undefined ? {} : { after: cursor };
-    const found = await host.processes.list({ ...filter, ...after, sort, limit, containers });
-    const hides = !containers && found.processes.some(showsContainer);
-    const seen = hides ? found.processes.map(withoutContainer<ListedProcess>) : found.processes;
-    const rows = fitting(seen, limit > usualLimit ? rowsBytes.asked : rowsBytes.usual);
+    const query = {
+      ...{ ...filter, sort, limit, containers: matchable(host.docker(grant)) },
+      ...(container !== undefined && { container: containerIdFor(container, context) }),
+      ...(cursor !== undefined && { after: cursor }),
+    };
+    const found = await host.processes.list(query);
+    const containers = processContainers(context);
+    const rows = fitting(
+      found.processes.map(containers.show),
+      limit > usualLimit ? rowsBytes.asked : rowsBytes.usual,
+    );
     const left = found.left + found.processes.length - rows.length;
     const nextCursor = left > 0 ? found.positions[rows.length - 1] : undefined;
     const { intervalMs, total, matching, byState } = found;
-    const hidden = hiddenIn(found, sort);
+    const notes = containers.notes();
+    const hidden = [...hiddenIn(found, sort), ...notes.hidden];
     return {
       host: host.name,
       sampledAt: new Date(now()).toISOString(),
@@ -120,17 +126,11 @@ export const listProcesses = defineTool({
       processes: rows,
       ...(nextCursor !== undefined && { nextCursor }),
       ...(hidden.length > 0 && { hidden }),
-      ...(hides && { withheld: [containersWithheld] }),
+      ...(notes.withheld.length > 0 && { withheld: notes.withheld }),
       ...(left > 0 && { truncated: { shown: rows.length, total: matching, how: rest } }),
     };
   },
 });
-
-const mayNot = (): Problem =>
-  new Problem('scope_missing', {
-    detail: 'To filter by `container` needs the scope docker:read.',
-    hint: 'Filter by name, user or unit instead.',
-  });
 
 const wrongCursor = (sort: string): Problem =>
   new Problem('arguments_invalid', {

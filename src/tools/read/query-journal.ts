@@ -5,10 +5,12 @@ import { cleanLine, cleanText } from '../../base/clean-text.ts';
 import { Problem } from '../../base/errors.ts';
 import { longestPattern } from '../../base/linear-regexp.ts';
 import { parseMoment } from '../../base/moment.ts';
+import { found } from '../../host/docker/container-search.ts';
 import type { JournalReading, ShownEntry } from '../../host/journal.ts';
 import { priorities } from '../../host/journal-entry.ts';
 import { directions, type JournalQuery } from '../../host/journal-query.ts';
 import { openLinePatterns } from '../../host/line-patterns.ts';
+import { entriesWithheld, showsEntryOf } from '../containers.ts';
 import { pattern, topPatterns } from '../line-patterns.ts';
 import {
   count,
@@ -23,7 +25,7 @@ import {
   withheld,
   word,
 } from '../schema.ts';
-import { defineTool, type Grant, type ToolContext } from '../tool.ts';
+import { defineTool, type ToolContext } from '../tool.ts';
 
 const entry = record({
   at: time('When it was received'),
@@ -107,20 +109,15 @@ export const queryJournal = defineTool({
     },
   ],
   async run(args, context) {
-    const query = queryOf(args, context.grant, context.now());
+    if (args.container !== undefined) mustBeSeen(args.container, context);
+    const query = queryOf(args, context.now());
     const answer = args.mode === 'patterns' ? patternsOf : linesOf;
     return { host: context.host.name, ...(await answer(query, args.limit ?? usualLimit, context)) };
   },
 });
 
-function queryOf(args: Args, grant: Grant, nowMs: number): JournalQuery {
+function queryOf(args: Args, nowMs: number): JournalQuery {
   const { mode: _mode, limit: _limit, since, until, ...same } = args;
-  if (args.container !== undefined && !grant.has('docker:read')) {
-    throw new Problem('scope_missing', {
-      detail: 'Logs of containers need the scope docker:read.',
-      hint: 'Leave `container` out, or ask the operator for a token with docker:read.',
-    });
-  }
   return {
     ...same,
     ...(since === undefined ? {} : { sinceMs: parseMoment('since', since, nowMs) }),
@@ -128,9 +125,23 @@ function queryOf(args: Args, grant: Grant, nowMs: number): JournalQuery {
   };
 }
 
-const readerOf = (query: JournalQuery, { grant, signal }: ToolContext) => ({
+/** Throws `scope_missing` for whoever sees no containers, and `not_found` where one could not even have been seen. */
+function mustBeSeen(wanted: string, { host, grant }: ToolContext): void {
+  if (!grant.has('docker:read')) {
+    throw new Problem('scope_missing', {
+      detail: 'Logs of containers need the scope docker:read.',
+      hint: 'Leave `container` out, or ask the operator for a token with docker:read.',
+    });
+  }
+  const docker = host.docker(grant);
+  const shows = showsEntryOf(docker);
+  if (!shows({ containerId: wanted }) && !shows({ containerName: wanted }))
+    found(wanted, docker.remembered());
+}
+
+const readerOf = (query: JournalQuery, { host, grant, signal }: ToolContext) => ({
   query,
-  withContainers: grant.has('docker:read'),
+  showsContainer: showsEntryOf(host.docker(grant)),
   mostScanned,
   signal,
 });
@@ -154,7 +165,7 @@ async function linesOf(query: JournalQuery, limit: number, context: ToolContext)
     entries: query.direction === 'newer' ? entries : entries.reverse(),
     ...(entries.length === 0 && { none: whyNone(query, reading) }),
     ...followed(query, reading),
-    ...factsOf(reading, redactions),
+    ...factsOf(reading, redactions, context),
     ...(reading.cursor !== undefined && {
       truncated: { shown: entries.length, atLeast: entries.length, how: rest },
     }),
@@ -178,7 +189,7 @@ async function patternsOf(query: JournalQuery, limit: number, context: ToolConte
   return {
     patterns: shown,
     ...(all.length === 0 && { none: whyNone(query, reading) }),
-    ...factsOf(reading, redactions),
+    ...factsOf(reading, redactions, context),
     ...(groups.uncounted() > 0 && { uncounted: groups.uncounted() }),
     ...((shown.length < all.length || reading.cursor !== undefined) && {
       truncated: { shown: shown.length, atLeast: all.length, how: rest },
@@ -209,14 +220,14 @@ function whyNone(query: JournalQuery, { scanned, ofContainers, cursor }: Journal
   return cursor === undefined ? `${searched}.` : `${searched}, and there are more: go on with \`cursor\`.`;
 }
 
-const factsOf = (reading: JournalReading, redactions: number) => ({
+const factsOf = (reading: JournalReading, redactions: number, { grant }: ToolContext) => ({
   scanned: reading.scanned,
   ...(redactions > 0 && { redactions }),
   ...(reading.unreadable > 0 && { unreadable: reading.unreadable }),
   ...(reading.cursor !== undefined && { cursor: reading.cursor }),
   ...(reading.hidden !== undefined && { hidden: reading.hidden }),
   ...(reading.ofContainers > 0 && {
-    withheld: [`entries of containers (${reading.ofContainers}): docker:read`],
+    withheld: [entriesWithheld(grant, reading.ofContainers)],
   }),
 });
 

@@ -1,8 +1,7 @@
 /** The state of the whole machine at a glance. */
 
-import type { ProcessRow } from '../../host/process-passes.ts';
 import { type Section, sections } from '../../host/status.ts';
-import { containersWithheld, showsContainer, withoutContainer } from '../containers.ts';
+import { containerMembers, processContainers } from '../containers.ts';
 import { fileSystemFacts } from '../file-system.ts';
 import {
   amount,
@@ -43,7 +42,7 @@ const row = record({
   uid: maybe(count('Effective user id')),
   user: untrusted('Effective user; unknown where it has no name here', 64),
   unit: maybe(untrusted('systemd unit', 255)),
-  containerId: maybe(text('Container', 64)),
+  ...containerMembers,
   cpuPercent: maybe(amount('Of one core, percent; more than 100 on several')),
   rssBytes: bytes('Resident memory, shared pages included'),
 });
@@ -193,12 +192,18 @@ export const getSystemStatus = defineTool({
     { says: 'Is a disk full?', args: { sections: ['mounts'] } },
     { says: 'Is one core saturated?', args: { sections: ['cpu', 'cores', 'load'] } },
   ],
-  run({ sections: asked = [] }, { host, grant }) {
+  run({ sections: asked = [] }, context) {
+    const { host } = context;
     const chosen: readonly Section[] = asked.length === 0 ? usual : asked;
     const { sampledAt, intervalMs, sections: answered, unavailable } = host.system.status(chosen);
     const { processes, mounts } = answered;
-    const hidden = !grant.has('docker:read') && ranked(processes).some(showsContainer);
-    const seen = (one: ProcessRow) => (hidden ? withoutContainer(one) : one);
+    const { show, notes } = processContainers(context);
+    const shown = processes && {
+      ...processes,
+      byMemory: processes.byMemory.map(show),
+      ...(processes.byCpu && { byCpu: processes.byCpu.map(show) }),
+    };
+    const { withheld: left } = notes();
     const fileSystems = mounts?.fileSystems.slice(0, mostFileSystems);
     return {
       host: host.name,
@@ -206,15 +211,9 @@ export const getSystemStatus = defineTool({
       intervalMs,
       ...answered,
       ...(mounts && fileSystems && { mounts: { ...mounts, fileSystems } }),
-      ...(processes && {
-        processes: {
-          ...processes,
-          byMemory: processes.byMemory.map(seen),
-          ...(processes.byCpu && { byCpu: processes.byCpu.map(seen) }),
-        },
-      }),
+      ...(shown && { processes: shown }),
       ...(unavailable.length > 0 && { unavailable }),
-      ...(hidden && { withheld: [containersWithheld] }),
+      ...(left.length > 0 && { withheld: left }),
       ...(mounts &&
         mounts.fileSystems.length > mostFileSystems && {
           truncated: {
@@ -226,7 +225,3 @@ export const getSystemStatus = defineTool({
     };
   },
 });
-
-const ranked = (
-  processes: { byCpu?: readonly ProcessRow[]; byMemory: readonly ProcessRow[] } | undefined,
-) => [...(processes?.byCpu ?? []), ...(processes?.byMemory ?? [])];

@@ -26,7 +26,7 @@ interface Told {
 async function ours(query: JournalQuery): Promise<readonly Told[]> {
   const entries: Told[] = [];
   await host.journal.read({
-    ...{ query, withContainers: true, mostScanned: 20_000 },
+    ...{ query, showsContainer: () => true, mostScanned: 20_000 },
     take({ cursor, realtimeUs, message }) {
       if (entries.length === wanted) return false;
       entries.push({ cursor, realtimeUs, message });
