@@ -43,15 +43,13 @@ export const pullImage = defineTool({
   ],
   async run({ image, platform, timeoutSeconds = usualSeconds }, { host, grant, signal, progress }) {
     const reference = imageReference(image);
-    const pulled = await host
-      .docker(grant)
-      .pull(
-        { image: reference, deadlineMs: timeoutSeconds * 1000, ...(platform && { platform }) },
-        {
-          signal,
-          progress: ({ doneBytes, totalBytes, message }) => progress(doneBytes, totalBytes, message),
-        },
-      );
+    const pulled = await host.docker(grant).pull(
+      { image: reference, deadlineMs: timeoutSeconds * 1000, ...(platform && { platform }) },
+      {
+        signal,
+        progress: ({ doneBytes, totalBytes, message }) => progress(doneBytes, totalBytes, message),
+      },
+    );
     return {
       host: host.name,
       image: nameOf(reference),
