@@ -3,9 +3,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { errnoOf } from '../base/errors.ts';
 import type { MachineRoot } from '../base/machine-root.ts';
+import { settleHeap } from '../base/settle-heap.ts';
 import { type JobRequest, openJobs, type WorkerMessage } from './jobs.ts';
 
 const jobs = openJobs(workerData as MachineRoot);
+
+/** The jobs that the daemon does by itself have all been done once by then. */
+const settledAfterMs = 5_000;
 
 const answer = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
@@ -19,3 +23,4 @@ parentPort?.on('message', async ({ id, name, args }: JobRequest) => {
 });
 
 answer({ ready: true });
+setTimeout(settleHeap, settledAfterMs).unref();

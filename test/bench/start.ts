@@ -6,7 +6,7 @@ import { startBundle } from './bundle.ts';
 import { median, printTable, rssMegabytes } from './measure.ts';
 import { initialize, mcpHeaders } from './requests.ts';
 
-const idleMs = 3000;
+const idleMs = 7000;
 
 export async function benchStart(rounds: number): Promise<void> {
   const startMs: number[] = [];
