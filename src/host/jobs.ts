@@ -7,6 +7,7 @@ import type { MachineRoot } from '../base/machine-root.ts';
 import { readBlockDevices } from './block-devices.ts';
 import { type ConnectionQuery, readConnections } from './connections.ts';
 import { openFigures } from './docker/figures.ts';
+import { readPlace } from './docker/place.ts';
 import { openFileJobs } from './files/file-jobs.ts';
 import { readInventory } from './inventory-reading.ts';
 import { readMachineFacts } from './machine-facts.ts';
@@ -35,6 +36,7 @@ export function openJobs(machine: MachineRoot) {
     readInventory: () => readInventory(machine),
     readUnitResources: (controlGroup: string) => readUnitResources(machine, controlGroup),
     readFigures: openFigures(machine),
+    readPlace: (id: string, pid: number) => readPlace(machine, id, pid),
     prepareHistory: openPreparation(),
     queryHistory,
     ...processes,

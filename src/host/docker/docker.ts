@@ -4,7 +4,6 @@ import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
-import { belonging, parseCgroupPath } from '../cgroup.ts';
 import type { Crew } from '../crew.ts';
 import { textOf } from '../machine-facts.ts';
 import { parseMemory } from '../memory.ts';
@@ -19,6 +18,7 @@ import { readEngineStats } from './engine-stats.ts';
 import type { Figures } from './figure-book.ts';
 import { type AgedFigures, openFigureReadings } from './figure-readings.ts';
 import { type ChangeWish, type ContainerChange, openManage } from './manage.ts';
+import type { ContainerPlace } from './place.ts';
 import { type DockerRules, noDockerRules, ownContainerId, protectionOf } from './protection.ts';
 import { type PullContext, type Pulled, type PullWish, pullImage } from './pull.ts';
 import { type DockerCaller, reachOf } from './reach.ts';
@@ -38,7 +38,7 @@ export interface Docker extends Pick<Roster, 'list' | 'remembered' | 'trouble'>,
   /** The newest lines of its log that match. Throws what `find` throws and what `readLogs` says. */
   logs(name: string, query: LogQuery, signal: AbortSignal): Promise<LogReading & { readonly name: string }>;
   /** Where the kernel keeps its processes, for one that runs; empty where that is not seen here. */
-  placeOf(of: Pick<ContainerFacts, 'id' | 'pid'>): { readonly cgroup?: string; readonly unit?: string };
+  placeOf(of: Pick<ContainerFacts, 'id' | 'pid'>): Promise<ContainerPlace>;
   /** Read now, by id; without those that do not run or whose files are not seen here. */
   figures(of: readonly ContainerFacts[]): Promise<ReadonlyMap<string, Figures>>;
   /** From memory where all that run were read lately, else read now. */
@@ -76,6 +76,7 @@ interface DockerNeeds {
   readonly onTrouble: (message: string, facts?: unknown) => void;
 }
 
+const deadlineMs = 5_000;
 /** What cannot run mostly ends within this time. */
 const settleMs = 1_000;
 /** So that whoever asks finds a reading to compare with. */
@@ -136,11 +137,10 @@ export function openDocker(
         const source = { id, name, tty, ...(logDriver === undefined ? {} : { logDriver }) };
         return { name, ...(await readLogs(engine, clock, source, query, signal)) };
       },
-      placeOf({ id, pid }) {
-        const cgroup = parseCgroupPath(textOf(machine.proc, String(pid ?? ''), 'cgroup') ?? '');
-        const { unit } = belonging(cgroup);
-        // Another process may have the number by now.
-        return cgroup.includes(id) ? { cgroup, ...(unit === undefined ? {} : { unit }) } : {};
+      async placeOf({ id, pid }) {
+        if (pid === undefined) return {};
+        // What the engine said of it is an answer by itself.
+        return crew.run('readPlace', [id, pid], { deadlineMs }).catch(() => ({}));
       },
       figures: figures.now,
       recentFigures: figures.recent,

@@ -21,6 +21,8 @@ import {
 } from '../schema.ts';
 import { defineTool } from '../tool.ts';
 
+const mostPids = 50;
+
 const check = record({
   at: maybe(time('When')),
   exitCode: maybe(count('0: healthy', -1)),
@@ -74,6 +76,8 @@ const output = record({
   restarts: count('By its restart policy'),
   restartPolicy: untrusted('no, always, unless-stopped, on-failure:MOST', 64),
   pid: maybe(count('Main process')),
+  processes: maybe(count('How many processes it has')),
+  pids: maybe(list(count('Process id'), 'The lowest of them', mostPids)),
   unit: maybe(untrusted('Its systemd unit', 255)),
   cgroup: maybe(untrusted('Control group', 1024)),
   project: maybe(untrusted('Compose project', 255)),
@@ -103,7 +107,7 @@ export const getContainer = defineTool({
     'One Docker container: state, health, why it ended (exit code in words, OOM), restarts, main pid with its ' +
     'systemd unit and cgroup, command, ports, networks, mounts, limits. `detail: detailed` adds environment, labels ' +
     'and all health checks. Secrets are replaced. list_containers names containers; get_container_stats says ' +
-    'what they use.',
+    'what they use, list_processes with `container` which processes they have.',
   scope: 'docker:read',
   effect: 'read',
   input: record({
@@ -120,10 +124,12 @@ export const getContainer = defineTool({
     const docker = host.docker(grant);
     const found = await docker.inspect(container, signal);
     const { facts } = found;
+    const { pids = [], ...place } = await docker.placeOf(facts);
     return {
       host: host.name,
       ...identityOf(found),
-      ...known({ ...docker.placeOf(facts), protected: docker.protection(facts) }),
+      ...known({ ...place, protected: docker.protection(facts) }),
+      ...(pids.length > 0 && { processes: pids.length, pids: pids.slice(0, mostPids) }),
       ...(detail === 'detailed' && settingsOf(found)),
     };
   },

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { getContainer } from '../../../src/tools/read/container.ts';
+import { listProcesses } from '../../../src/tools/read/processes.ts';
 import { until } from '../../until.ts';
 import { withoutEngine } from './engine.ts';
 import { type OpenedEngine, openEngine } from './opened.ts';
@@ -84,6 +85,23 @@ test('its cgroup is the one that the kernel says', { skip }, async () => {
   const { pid, cgroup, id } = await get('web');
   assert.ok(cgroup.includes(id));
   assert.ok(readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(cgroup));
+});
+
+test('its processes are those that the docker command names, and list_processes finds the same', {
+  skip,
+}, async () => {
+  await opened.run('several', [], 'sh', '-c', 'sleep 3600 & sleep 3600 & wait');
+  await known('several');
+  await until('all have started', async () => (await get('several')).processes === 3);
+  const { pid, pids } = await get('several');
+  const said = (await opened.engine.docker('top', 'several', '-o', 'pid')).split('\n').slice(1).map(Number);
+  assert.deepEqual(
+    pids,
+    said.sort((a, b) => a - b),
+  );
+  assert.ok(pids.includes(pid));
+  const { processes } = await opened.ask(listProcesses, { container: 'several' }, ['monitor', 'docker']);
+  assert.deepEqual(processes.map((one: { pid: number }) => one.pid).sort(), [...pids].sort());
 });
 
 test('secrets in environment and labels do not leave the host', { skip }, async () => {
