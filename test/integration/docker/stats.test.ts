@@ -1,12 +1,14 @@
 /** What containers of a real engine use, from their files and as the engine itself says it. */
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemClock } from '../../../src/base/clock.ts';
-import { liveMachine } from '../../../src/base/machine-root.ts';
+import { liveMachine, type MachineRoot } from '../../../src/base/machine-root.ts';
+import { openFigures } from '../../../src/host/docker/figures.ts';
+import { readPlace } from '../../../src/host/docker/place.ts';
 import { openHost } from '../../../src/host/host.ts';
 import { getContainerStats } from '../../../src/tools/read/container-stats.ts';
 import { answerOf } from '../../tools/answering.ts';
@@ -114,6 +116,28 @@ test('where no files are seen the engine is asked, once and without a stream', {
   const asked = opened.engine.requests.filter((line) => line.includes('/stats'));
   assert.equal(asked.length, 4);
   for (const line of asked) assert.match(line, /stream=false/);
+});
+
+/** Beside the controllers of version 1 a kernel has this one, which accounts CPU time without any controller. */
+const unified = '/sys/fs/cgroup/unified';
+
+test('the hierarchy of version 2 has the CPU time of version 1, and the same processes', {
+  skip: skip || (existsSync(join(unified, 'cgroup.controllers')) ? false : 'needs a hybrid layout'),
+}, async (t) => {
+  const sys = mkdtempSync(join(tmpdir(), 'unified-'));
+  t.after(() => rmSync(sys, { recursive: true }));
+  mkdirSync(join(sys, 'fs'));
+  symlinkSync(unified, join(sys, 'fs/cgroup'));
+  const { id, pid = 0 } = await opened.docker.find('burns');
+  const read = (machine: MachineRoot) => openFigures(machine)([{ id, pid, hostNetwork: false }]).get(id);
+  const [before, now, later] = [read(liveMachine()), read({ ...liveMachine(), sys }), read(liveMachine())];
+  // Version 2 is told of what ran up to the last tick alone.
+  const slackUs = 20_000;
+  assert.ok(now?.cpuUs !== undefined && now.cpuUs > 0);
+  assert.ok(now.cpuUs >= (before?.cpuUs ?? 0) - slackUs && now.cpuUs <= (later?.cpuUs ?? 0) + slackUs);
+  const places = [liveMachine(), { ...liveMachine(), sys }].map((machine) => readPlace(machine, id, pid));
+  assert.deepEqual(places[1]?.pids, places[0]?.pids);
+  assert.ok(places[1]?.pids?.includes(pid));
 });
 
 test('only reads of the list were made', { skip }, () => opened.onlyReads());
