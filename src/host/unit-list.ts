@@ -47,12 +47,16 @@ export interface UnitsWanted {
   readonly limit: number;
   /** Where the page before ended. */
   readonly cursor?: string;
+  /** Which may be told of; all where it is absent. */
+  readonly shows?: (unit: string) => boolean;
 }
 
 export interface UnitPage {
   readonly units: readonly (UnitRow & TimerRun)[];
   /** How many match. */
   readonly total: number;
+  /** How many of type and pattern may not be told of, and are in none of the other figures. */
+  readonly leftOut: number;
   /** Of type and pattern, by active state. */
   readonly states: readonly { readonly state: string; readonly units: number }[];
   readonly nextCursor?: string;
@@ -68,7 +72,9 @@ export async function listUnits(
   signal?: AbortSignal,
 ): Promise<UnitPage> {
   const from = wanted.cursor === undefined ? undefined : parseCursor(wanted.cursor);
-  const all = parseUnits(await systemctl(programs, listArguments(wanted), signal)).sort(byUrgency);
+  const { shows = () => true } = wanted;
+  const loaded = parseUnits(await systemctl(programs, listArguments(wanted), signal));
+  const all = loaded.filter(({ unit }) => shows(unit)).sort(byUrgency);
   const matching = all.filter(({ active }) => wanted.state === undefined || active === wanted.state);
   const left = from === undefined ? matching : matching.filter((row) => compare(keyOf(row), from) > 0);
   const units = await withRuns(programs, left.slice(0, wanted.limit), signal);
@@ -77,6 +83,7 @@ export async function listUnits(
   return {
     units: shown,
     total: matching.length,
+    leftOut: loaded.length - all.length,
     states: countStates(all),
     ...(last === undefined || shown.length === left.length ? {} : { nextCursor: keyOf(last).join('.') }),
   };

@@ -31,6 +31,8 @@ export interface UnitWanted {
   readonly lines: number;
   /** With the order of start and conflicts. */
   readonly detailed: boolean;
+  /** Which may be told of; all where it is absent. */
+  readonly shows?: (unit: string) => boolean;
 }
 
 const properties = [
@@ -61,8 +63,9 @@ export async function getUnit(
   );
   const found = parseProperties(shown);
   const facts = unitFacts(found, dependencies);
-  if (facts.load === 'not-found' && facts.active === 'inactive')
-    throw await unknownUnit(programs, name, signal);
+  const { shows = () => true } = wanted;
+  if ((facts.load === 'not-found' && facts.active === 'inactive') || !shows(facts.unit))
+    throw await unknownUnit(programs, name, shows, signal);
   const hidden: string[] = [];
   const [timer, resources, journal] = await Promise.all([
     typeOfUnit(facts.unit) === 'timer' ? readTimers(programs, signal, facts.unit) : undefined,
@@ -112,14 +115,19 @@ async function readLines(
 }
 
 /** Names of units that are loaded or could be. */
-async function unknownUnit(programs: Programs, name: string, signal?: AbortSignal): Promise<Problem> {
+async function unknownUnit(
+  programs: Programs,
+  name: string,
+  shows: (unit: string) => boolean,
+  signal?: AbortSignal,
+): Promise<Problem> {
   const [loaded, files] = await Promise.all([
     systemctl(programs, ['list-units', '--all', '--full', '--output=json'], signal),
     systemctl(programs, ['list-unit-files', '--full', '--output=json'], signal),
   ]);
   const names = new Set([
     ...parseUnits(loaded)
-      .filter(({ load }) => load !== 'not-found')
+      .filter(({ load, unit }) => load !== 'not-found' && shows(unit))
       .map(({ unit }) => unit),
     ...parseRows(files).flatMap(({ unit_file: file }) => (typeof file === 'string' ? [file] : [])),
   ]);

@@ -59,6 +59,8 @@ const withheldFrom = (grant: Grant, what: string, count = ''): string =>
     ? `${what} but for those that docker:read is narrowed to`
     : `${what}${count}: docker:read`;
 
+export const unitsWithheld = (grant: Grant): string => withheldFrom(grant, 'the units of containers');
+
 /** How many is told to nobody who is narrowed to some. */
 export const entriesWithheld = (grant: Grant, count: number): string =>
   withheldFrom(grant, 'entries of containers', ` (${count})`);
@@ -69,6 +71,15 @@ const namesHidden = (docker: Docker, count: number): string =>
 /** The ids of the containers that may match; `all` where every one may. */
 export const matchable = (docker: Docker): 'all' | readonly string[] =>
   docker.narrowed ? docker.remembered().map(({ id }) => id) : 'all';
+
+/** Which units may be told of: one that is named after a container to those who see that one. */
+export function showsUnitOf(docker: Docker): (unit: string) => boolean {
+  const ids = matchable(docker);
+  return (unit) => {
+    const id = containerIn({ unit });
+    return id === undefined || ids === 'all' || ids.includes(id);
+  };
+}
 
 /** Whether the entry of a container may be told of, which may be gone by now and have nothing left but its name. */
 export function showsEntryOf(docker: Docker): (of: EntryContainer) => boolean {

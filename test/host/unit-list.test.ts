@@ -75,6 +75,19 @@ test('a time at the end of all time is never', () => {
   assert.deepEqual(timers.get('a.timer'), { activates: 'a.service' });
 });
 
+test('what may not be told of is in no list and no figure but that of what was left out', async () => {
+  const rows = [row('a.service', 'active'), row('b.service', 'failed'), row('c.scope', 'active')];
+  const { units, total, states, leftOut } = await listUnits(saying(rows).programs, {
+    limit: 10,
+    shows: (unit) => unit !== 'b.service',
+  });
+  assert.deepEqual(
+    units.map(({ unit }) => unit),
+    ['a.service', 'c.scope'],
+  );
+  assert.deepEqual([total, states, leftOut], [2, [{ state: 'active', units: 2 }], 1]);
+});
+
 test('failed units come first, then those in between, then active ones; services before the rest, by name', async () => {
   const { programs } = saying([
     row('b.service', 'inactive'),

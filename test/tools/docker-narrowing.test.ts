@@ -2,7 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { Scope } from '../../src/auth/scopes.ts';
 import { Problem } from '../../src/base/errors.ts';
+import type { Programs } from '../../src/base/run-program.ts';
+import type { Crew } from '../../src/host/crew.ts';
+import type { Host } from '../../src/host/host.ts';
+import { openUnits } from '../../src/host/units.ts';
 import { manageContainer } from '../../src/tools/change/container.ts';
 import { getContainer } from '../../src/tools/read/container.ts';
 import { getContainerLogs } from '../../src/tools/read/container-logs.ts';
@@ -12,6 +17,8 @@ import { listDockerNetworks } from '../../src/tools/read/docker-networks.ts';
 import { getDockerUsage } from '../../src/tools/read/docker-usage.ts';
 import { listImages } from '../../src/tools/read/images.ts';
 import { getStack } from '../../src/tools/read/stack.ts';
+import { getUnit } from '../../src/tools/read/unit.ts';
+import { listUnits } from '../../src/tools/read/units.ts';
 import { listVolumes } from '../../src/tools/read/volumes.ts';
 import { type FrozenHost, openFrozenHost } from '../host/frozen-host.ts';
 import { answerOf } from './answering.ts';
@@ -21,6 +28,21 @@ before(async () => {
   frozen = await openFrozenHost();
 });
 after(() => frozen.close());
+
+/** A machine on which systemd itself keeps the processes of shop-web-1 together. */
+function withScope(): Host {
+  const unit = 'docker-4c01db0b339c7d5e5d8a1b1a7a2d8c6f0f7b9e3d2c1a09f8e7d6c5b4a3928170.scope';
+  const row = { unit, load: 'loaded', active: 'active', sub: 'running', description: 'a container' };
+  const programs: Programs = {
+    async run({ args }) {
+      const said =
+        args[0] === 'show' ? `Id=${args.at(-1)}\nLoadState=loaded\nActiveState=active\n` : undefined;
+      return { stdout: said ?? JSON.stringify([row]), stderr: '', exitCode: 0, cut: false };
+    },
+    stream: () => assert.fail('nothing is streamed'),
+  };
+  return { ...frozen.host, units: openUnits(programs, {} as Crew) };
+}
 
 /** Of the frozen machine's containers shop-web-1, shop-db-1 and backup. */
 const ask = (tool: unknown, args: Record<string, unknown>, ...objects: string[]) =>
@@ -124,4 +146,32 @@ test('manage_container: what may neither be seen nor changed does not exist', as
   assert.deepEqual(await refusalOf(manage('shop-web-1'), 'shop-web-1'), absent);
   // Seen, and none of those that it may change.
   await assert.rejects(manage('backup'), { code: 'container_refused', hint: /whoami/ });
+});
+
+test('units that are named after a container are told of to those who see it', async () => {
+  const host = withScope();
+  const unit = 'docker-4c01db0b339c7d5e5d8a1b1a7a2d8c6f0f7b9e3d2c1a09f8e7d6c5b4a3928170.scope';
+  const monitor: Scope[] = ['monitor'];
+  const reader: Scope[] = ['monitor', 'docker:read'];
+  for (const [scopes, object] of [
+    [reader, undefined],
+    [reader, 'shop-web-*'],
+  ] as const) {
+    const narrowing = object === undefined ? {} : { 'docker:read': [object] };
+    const { units, withheld } = await answerOf(listUnits, host, {}, [...scopes], 0, narrowing);
+    assert.deepEqual([units.length, withheld], [1, undefined]);
+    assert.equal((await answerOf(getUnit, host, { unit, lines: 0 }, [...scopes], 0, narrowing)).unit, unit);
+  }
+  for (const [scopes, says] of [
+    [monitor, 'the units of containers: docker:read'],
+    [reader, 'the units of containers but for those that docker:read is narrowed to'],
+  ] as const) {
+    const narrowing = { 'docker:read': ['backup'] };
+    const answer = await answerOf(listUnits, host, {}, [...scopes], 0, narrowing);
+    assert.deepEqual([answer.units, answer.states, answer.withheld], [[], [], [says]]);
+    await assert.rejects(answerOf(getUnit, host, { unit, lines: 0 }, [...scopes], 0, narrowing), {
+      code: 'not_found',
+      hint: /^list_units lists/,
+    });
+  }
 });

@@ -2,6 +2,7 @@
 
 import { priorities } from '../../host/journal-entry.ts';
 import { mostNames, relations } from '../../host/unit-facts.ts';
+import { showsUnitOf } from '../containers.ts';
 import {
   bytes,
   count,
@@ -118,10 +119,8 @@ export const getUnit = defineTool({
     { says: 'Why did the backup fail?', args: { unit: 'backup' } },
     { says: 'How is nginx doing?', args: { unit: 'nginx.service', lines: 5, detail: 'detailed' } },
   ],
-  async run({ unit, lines = 10, detail }, { host, signal }) {
-    return {
-      host: host.name,
-      ...(await host.units.get({ unit, lines, detailed: detail === 'detailed' }, signal)),
-    };
+  async run({ unit, lines = 10, detail }, { host, grant, signal }) {
+    const wanted = { unit, lines, detailed: detail === 'detailed', shows: showsUnitOf(host.docker(grant)) };
+    return { host: host.name, ...(await host.units.get(wanted, signal)) };
   },
 });

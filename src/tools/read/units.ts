@@ -2,6 +2,7 @@
 
 import { unitTypes } from '../../base/unit-name.ts';
 import { unitStates } from '../../host/unit-list.ts';
+import { showsUnitOf, unitsWithheld } from '../containers.ts';
 import { count, list, maybe, record, text, time, truncated, untrusted, withheld, word } from '../schema.ts';
 import { defineTool } from '../tool.ts';
 
@@ -52,11 +53,13 @@ export const listUnits = defineTool({
     { says: 'When do the timers run?', args: { type: 'timer' } },
     { says: 'Which units have to do with SSH?', args: { pattern: 'ssh*' } },
   ],
-  async run({ limit = usualLimit, ...wanted }, { host, signal }) {
-    const { total, ...page } = await host.units.list({ limit, ...wanted }, signal);
+  async run({ limit = usualLimit, ...wanted }, { host, grant, signal }) {
+    const shows = showsUnitOf(host.docker(grant));
+    const { total, leftOut, ...page } = await host.units.list({ limit, ...wanted, shows }, signal);
     return {
       host: host.name,
       ...page,
+      ...(leftOut > 0 && { withheld: [unitsWithheld(grant)] }),
       ...(page.nextCursor !== undefined && { truncated: { shown: page.units.length, total, how: rest } }),
     };
   },
