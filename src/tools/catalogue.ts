@@ -2,6 +2,7 @@
 
 import { manageContainer } from './change/container.ts';
 import { pullImage } from './change/pull-image.ts';
+import { updateContainer } from './change/update-container.ts';
 import { listConnections } from './read/connections.ts';
 import { getContainer } from './read/container.ts';
 import { getContainerLogs } from './read/container-logs.ts';
@@ -53,6 +54,7 @@ export const catalogue: readonly Tool[] = Object.freeze([
   listVolumes,
   getDockerUsage,
   manageContainer,
+  updateContainer,
   pullImage,
   listDirectory,
   getFileInfo,

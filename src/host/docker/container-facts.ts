@@ -2,7 +2,7 @@
 
 import { cleanLine } from '../../base/clean-text.ts';
 import { known } from '../rate.ts';
-import { entriesAt, listAt, numberAt, textAt, timeAt, truthAt } from './fields.ts';
+import { entriesAt, listAt, numberAt, textAt, textsAt, timeAt, truthAt } from './fields.ts';
 
 export const containerStates = [
   'running',
@@ -53,6 +53,8 @@ export interface ContainerFacts {
   readonly networks: readonly string[];
   /** Those that it mounts, by name. */
   readonly volumes: readonly string[];
+  /** Other containers, by name or id, without which it does not live: those whose namespaces it shares or is linked to. */
+  readonly leansOn: readonly string[];
   /** Whether it lives in the network of the host itself. */
   readonly hostNetwork: boolean;
   /** The compose project and the service in it. */
@@ -98,6 +100,7 @@ export function containerFacts(inspected: unknown): ContainerFacts | undefined {
     volumes: listAt(inspected, 'Mounts').flatMap((mount) =>
       textAt(mount, 'Type') === 'volume' ? (textAt(mount, 'Name') ?? []) : [],
     ),
+    leansOn: leansOn(inspected),
     hostNetwork: textAt(inspected, 'HostConfig', 'NetworkMode') === 'host',
     ...known({
       imageId: textAt(inspected, 'Image'),
@@ -113,6 +116,13 @@ export function containerFacts(inspected: unknown): ContainerFacts | undefined {
     }),
   };
 }
+
+const leansOn = (inspected: unknown): string[] => [
+  ...['NetworkMode', 'PidMode', 'IpcMode'].flatMap(
+    (mode) => /^container:(.+)/.exec(textAt(inspected, 'HostConfig', mode) ?? '')?.[1] ?? [],
+  ),
+  ...textsAt(inspected, 'HostConfig', 'Links').flatMap((link) => /^\/?([^:]+)/.exec(link)?.[1] ?? []),
+];
 
 /** The ports of a running container; of another one those that it will publish. */
 function portsOf(inspected: unknown): PublishedPort[] {

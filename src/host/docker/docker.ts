@@ -8,6 +8,7 @@ import type { Crew } from '../crew.ts';
 import { textOf } from '../machine-facts.ts';
 import { parseMemory } from '../memory.ts';
 import { openRounds } from '../rounds.ts';
+import { openChangeLock } from './change-lock.ts';
 import { type ContainerDetail, containerDetail } from './container-detail.ts';
 import type { ContainerFacts } from './container-facts.ts';
 import { type LogQuery, type LogReading, readLogs } from './container-logs.ts';
@@ -24,6 +25,7 @@ import { type PullContext, type Pulled, type PullWish, pullImage } from './pull.
 import { type DockerCaller, reachOf } from './reach.ts';
 import { openRoster, type Roster } from './roster.ts';
 import { openStores, type Stores } from './stores.ts';
+import { openUpdate, type UpdateContext, type Updated, type UpdateWish } from './update.ts';
 
 /** Everything throws what keeps the engine from answering: `unavailable`, `permission_denied`, `deadline_exceeded`. */
 export interface Docker extends Pick<Roster, 'list' | 'remembered' | 'trouble'>, Stores {
@@ -54,6 +56,11 @@ export interface Docker extends Pick<Roster, 'list' | 'remembered' | 'trouble'>,
    * Throws what `pullImage` says, and `container_refused` for whoever is narrowed to some containers: an image is none.
    */
   pull(wish: PullWish, context: PullContext): Promise<Pulled>;
+  /**
+   * Throws what `change` and `pull` say, and where it was interrupted half way, which the next one mends. A caller that
+   * goes away ends the pull, and nothing else of it.
+   */
+  update(wish: UpdateWish, context: UpdateContext): Promise<Updated>;
   /** Why a container is not to be changed, in words; undefined where it may be. */
   protection(of: Pick<ContainerFacts, 'id' | 'name' | 'labels'>): string | undefined;
 }
@@ -112,7 +119,9 @@ export function openDocker(
 
   const protection: Docker['protection'] = (container) => protectionOf(container, rules(), ownId);
   const storesOf = openStores(engine);
-  const change = openManage({ engine, roster, protection, settle: () => setTimeout(settleMs) });
+  const lock = openChangeLock();
+  const update = openUpdate({ engine, roster, clock, lock, protection });
+  const change = openManage({ engine, roster, protection, lock, settle: () => setTimeout(settleMs) });
 
   const dockerFor = (caller: DockerCaller): Docker => {
     const reach = reachOf(caller);
@@ -154,6 +163,7 @@ export function openDocker(
         });
       },
       change: (wish) => change(wish, reach),
+      update: (wish, context) => update(wish, context, reach),
       async pull(wish, context) {
         if (reach.changesSome) throw noContainer();
         return pullImage(engine, wish, context);

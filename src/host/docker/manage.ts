@@ -3,6 +3,7 @@
 import { asProblem, Problem } from '../../base/errors.ts';
 import { quote } from '../../base/quote.ts';
 import type { CallName } from './calls.ts';
+import type { ChangeLock } from './change-lock.ts';
 import type { ContainerFacts, ContainerState } from './container-facts.ts';
 import { goneContainer } from './container-search.ts';
 import type { Engine } from './engine.ts';
@@ -37,6 +38,7 @@ export interface ManageNeeds {
   readonly roster: Pick<Roster, 'find' | 'recheck'>;
   /** Why a container is not to be changed. */
   readonly protection: (of: ContainerFacts) => string | undefined;
+  readonly lock: ChangeLock;
   /** Waits so that one that dies at its start is seen to. */
   readonly settle: () => Promise<void>;
 }
@@ -55,21 +57,9 @@ const engineMs = 20_000;
 
 /** One change of a container at a time. */
 export function openManage(needs: ManageNeeds): (wish: ChangeWish, reach: Reach) => Promise<ContainerChange> {
-  const changing = new Set<string>();
   return async (wish, reach) => {
     const { id, name } = await needs.roster.find(wish.container, reach.knows);
-    if (changing.has(id)) {
-      throw new Problem('busy', {
-        detail: `Another change of ${quote(name)} is under way.`,
-        hint: 'Look with get_container in some seconds.',
-      });
-    }
-    changing.add(id);
-    try {
-      return await change({ id, name, reach }, wish, needs);
-    } finally {
-      changing.delete(id);
-    }
+    return needs.lock.hold(name, () => change({ id, name, reach }, wish, needs));
   };
 }
 
@@ -81,10 +71,8 @@ async function change(
   const { action } = wish;
   // What is kept in memory may be a moment old.
   const before = await roster.recheck(id);
-  if (before === undefined || !reach.knows(before)) throw goneContainer(name);
-  if (!reach.changes(before)) throw outside(before.name);
-  const reason = protection(before);
-  if (reason !== undefined) throw refused(before.name, reason);
+  if (before === undefined) throw goneContainer(name);
+  refuseProtected(before, protection, reach);
   if (isSoAlready(action, before.state)) return { before, after: before, asked: false };
   const obstacle = obstacleTo(action, before.state);
   if (obstacle !== undefined) throw impossible(before.name, obstacle);
@@ -93,6 +81,18 @@ async function change(
   if (action === 'start' || action === 'restart') await settle();
   const after = await seenAfter(action, () => roster.recheck(id));
   return { before, asked: true, ...(after === undefined ? {} : { after }) };
+}
+
+/** Throws `container_refused` for what is not to be changed, at all or by this caller, and `not_found` for what they do not know. */
+export function refuseProtected(
+  one: ContainerFacts,
+  protection: ManageNeeds['protection'],
+  reach: Reach,
+): void {
+  if (!reach.knows(one)) throw goneContainer(one.name);
+  if (!reach.changes(one)) throw outside(one.name);
+  const reason = protection(one);
+  if (reason !== undefined) throw refused(one.name, reason);
 }
 
 /** What fails from here on must not look as if nothing had been done. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem } from '../../../src/base/errors.ts';
+import { openChangeLock } from '../../../src/host/docker/change-lock.ts';
 import { type ContainerFacts, containerFacts } from '../../../src/host/docker/container-facts.ts';
 import { type ChangeWish, openManage } from '../../../src/host/docker/manage.ts';
 import { reachOf } from '../../../src/host/docker/reach.ts';
@@ -33,6 +34,7 @@ function open({
     },
     roster: { find: async () => inState('running'), recheck: async () => looks.shift() },
     protection: () => protectedBy,
+    lock: openChangeLock(),
     settle: async () => {},
   });
   return {
@@ -130,6 +132,7 @@ test('an engine that is lost after it did it is told apart from one that did not
       },
     },
     protection: () => undefined,
+    lock: openChangeLock(),
     settle: async () => {},
   });
   const wish = { container: 'web', action: 'stop', graceSeconds: 1, signal: 'KILL' } as const;

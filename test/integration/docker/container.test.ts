@@ -168,3 +168,12 @@ test('a protected one says why, and one that is gone is not found', { skip }, as
 });
 
 test('only reads of the list were made', { skip }, () => opened.onlyReads());
+
+test('one that the kernel killed for want of memory is said to be', { skip }, async () => {
+  await opened.run('hungry', ['--memory', '8m'], 'sh', '-c', 'x=0123456789abcdef; while :; do x=$x$x; done');
+  await until('it has ended', async () => (await inspect('hungry')).State.Status === 'exited');
+  await until('that is known', async () => (await opened.docker.find('hungry')).state === 'exited');
+  const answer = await get('hungry');
+  assert.deepEqual([answer.exitCode, answer.oomKilled], [137, true]);
+  assert.match(answer.exitMeaning, /out of memory/);
+});

@@ -37,6 +37,11 @@ export interface TestEngine {
   /** Every request that came through the proxy, as `METHOD URL`. */
   readonly requests: readonly string[];
   readonly pid: number;
+  /**
+   * Asked of each request that changes something, before the engine has it and when the engine has answered: what it
+   * says yes to goes no further, and its connection ends.
+   */
+  cut: ((moment: 'before' | 'after', request: string) => boolean) | undefined;
   /** The docker command; throws when it fails. */
   docker(...args: string[]): Promise<string>;
   /** A tar of a whole system of one static program, such as a layer of an image is. */
@@ -51,7 +56,8 @@ export async function startEngine(): Promise<TestEngine> {
   const socket = join(folder, 'docker.sock');
   const recorded = join(folder, 'recorded.sock');
   const requests: string[] = [];
-  const proxy = await openProxy(recorded, socket, requests);
+  const between: Pick<TestEngine, 'cut'> = { cut: undefined };
+  const proxy = await openProxy(recorded, socket, requests, between);
   let daemon: ChildProcess | undefined;
 
   const docker = async (...args: string[]): Promise<string> => {
@@ -118,6 +124,12 @@ export async function startEngine(): Promise<TestEngine> {
     get pid() {
       return daemon?.pid ?? 0;
     },
+    get cut() {
+      return between.cut;
+    },
+    set cut(cut) {
+      between.cut = cut;
+    },
     docker,
     fileSystem: () => readFile(join(folder, 'tree.tar')),
     start,
@@ -166,10 +178,22 @@ async function importBusybox(folder: string, docker: TestEngine['docker']): Prom
   await docker('import', join(folder, 'tree.tar'), 'box:1');
 }
 
-/** Hands everything on, and writes down what it was. */
-async function openProxy(at: string, to: string, requests: string[]): Promise<Server> {
+/** Hands everything on that is not cut, and writes down what it was. */
+async function openProxy(
+  at: string,
+  to: string,
+  requests: string[],
+  between: Pick<TestEngine, 'cut'>,
+): Promise<Server> {
   const server = createServer((incoming, answer) => {
-    requests.push(`${incoming.method} ${incoming.url}`);
+    const line = `${incoming.method} ${incoming.url}`;
+    const isCut = (moment: 'before' | 'after'): boolean =>
+      incoming.method !== 'GET' && (between.cut?.(moment, line) ?? false);
+    requests.push(line);
+    if (isCut('before')) {
+      incoming.socket.destroy();
+      return;
+    }
     const onward = request({
       socketPath: to,
       agent: false,
@@ -178,6 +202,10 @@ async function openProxy(at: string, to: string, requests: string[]): Promise<Se
       headers: incoming.headers,
     });
     onward.on('response', (response) => {
+      if (isCut('after')) {
+        incoming.socket.destroy();
+        return;
+      }
       answer.writeHead(response.statusCode ?? 502, response.headers);
       answer.flushHeaders();
       response.pipe(answer);

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { isListed } from '../../../src/host/docker/calls.ts';
 import { openEngine as openSocket } from '../../../src/host/docker/engine.ts';
 import { manageContainer } from '../../../src/tools/change/container.ts';
 import { until } from '../../until.ts';
@@ -143,10 +142,7 @@ test('a change that a frozen engine took may have happened, and that is said', {
 });
 
 test('every request is in the list of calls, and changes were made once each', { skip }, () => {
-  for (const line of opened.engine.requests) {
-    const [method = '', url = ''] = line.split(' ');
-    assert.ok(isListed(method, url), line);
-  }
+  opened.onlyListed();
   assert.equal(changes().filter((line) => line.includes('/pause')).length, 1);
 });
 

@@ -10,6 +10,7 @@ import type { Docker } from '../../../src/host/docker/docker.ts';
 import { type HostHandle, openHost } from '../../../src/host/host.ts';
 import { answerOf } from '../../tools/answering.ts';
 import { startEngine, type TestEngine } from './engine.ts';
+import { openRegistry, type TestRegistry } from './registry.ts';
 
 export interface OpenedEngine {
   readonly engine: TestEngine;
@@ -25,7 +26,9 @@ export interface OpenedEngine {
   ): ReturnType<typeof answerOf>;
   /** Runs a container of the busybox image without a network. */
   run(name: string, options: readonly string[], ...command: string[]): Promise<string>;
-  /** Fails where a request was made that is not in the list, or one that changes something. */
+  /** Fails where a request was made that is not in the list of calls. */
+  onlyListed(): void;
+  /** Fails where one was made that is not in the list, or changes something. */
   onlyReads(): void;
   close(): Promise<void>;
 }
@@ -41,6 +44,13 @@ export async function openEngine(): Promise<OpenedEngine> {
       rules: () => ({ protectedNames: ['kept-*'], protectedLabels: ['keep=yes'] }),
     },
   });
+  const onlyListed = (): void => {
+    assert.ok(engine.requests.length > 0);
+    for (const line of engine.requests) {
+      const [method = '', url = ''] = line.split(' ');
+      assert.ok(isListed(method, url), line);
+    }
+  };
   return {
     engine,
     host,
@@ -49,17 +59,36 @@ export async function openEngine(): Promise<OpenedEngine> {
       answerOf(tool, host, args, scopes, Date.now(), narrowing),
     run: (name, options, ...command) =>
       engine.docker('run', '-d', '--network', 'none', '--name', name, ...options, 'box:1', ...command),
+    onlyListed,
     onlyReads() {
-      assert.ok(engine.requests.length > 0);
-      for (const line of engine.requests) {
-        const [method = '', url = ''] = line.split(' ');
-        assert.ok(isListed(method, url), line);
-        assert.equal(method, 'GET', line);
-      }
+      onlyListed();
+      for (const line of engine.requests) assert.match(line, /^GET /);
     },
     async close() {
       host.close();
       await engine.close();
+    },
+  };
+}
+
+export interface OpenedRegistry extends OpenedEngine {
+  readonly registry: TestRegistry;
+  /** The usual one of its images. */
+  readonly layer: Buffer;
+}
+
+/** With a registry beside it. */
+export async function openEngineAndRegistry(): Promise<OpenedRegistry> {
+  const opened = await openEngine();
+  const layer = await opened.engine.fileSystem();
+  const registry = await openRegistry(layer);
+  return {
+    ...opened,
+    registry,
+    layer,
+    async close() {
+      await opened.close();
+      await registry.close();
     },
   };
 }

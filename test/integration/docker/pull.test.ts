@@ -2,33 +2,23 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { isListed } from '../../../src/host/docker/calls.ts';
 import { pullImage } from '../../../src/tools/change/pull-image.ts';
 import type { Tool } from '../../../src/tools/tool.ts';
 import { contextOf } from '../../tools/answering.ts';
 import { until } from '../../until.ts';
 import { freePort } from '../daemon.ts';
 import { withoutEngine } from './engine.ts';
-import { type OpenedEngine, openEngine } from './opened.ts';
-import { openRegistry, type TestRegistry } from './registry.ts';
+import { type OpenedRegistry, openEngineAndRegistry } from './opened.ts';
 
 const skip = withoutEngine;
-let opened: OpenedEngine;
-let registry: TestRegistry;
-let layer: Buffer;
+let opened: OpenedRegistry;
 before(async () => {
-  if (skip) return;
-  opened = await openEngine();
-  registry = await openRegistry();
-  layer = await opened.engine.fileSystem();
+  if (!skip) opened = await openEngineAndRegistry();
 });
-after(async () => {
-  await opened?.close();
-  await registry?.close();
-});
+after(() => opened?.close());
 
 const pull = (image: string, more: object = {}) => opened.ask(pullImage, { image, ...more });
-const pushed = (tag: string, config: object = {}) => registry.push({ name: 'team/app', tag, layer, config });
+const pushed = (tag: string, config: object = {}) => opened.registry.push({ name: 'team/app', tag, config });
 
 /** The same call with a progress that is kept and a signal. */
 function following(image: string) {
@@ -56,9 +46,9 @@ test('an image that was not there is pulled, with its layers and bytes', { skip 
     ...{ id, digest: digest?.split('@')[1], createdAt: '2026-01-01T00:00:00.000Z' },
     sizeBytes: Number(await opened.engine.docker('image', 'inspect', '-f', '{{.Size}}', image)),
   });
-  assert.deepEqual([said['layers'], said['downloadedBytes']], [1, layer.length]);
+  assert.deepEqual([said['layers'], said['downloadedBytes']], [1, opened.layer.length]);
   const last = told.at(-1) ?? assert.fail('no progress');
-  assert.deepEqual([last.done, last.total], [2 * layer.length, 2 * layer.length]);
+  assert.deepEqual([last.done, last.total], [2 * opened.layer.length, 2 * opened.layer.length]);
   assert.match(last.message, /^1 of 1 layers; [0-9a-f]{12}: pull complete/);
 });
 
@@ -76,32 +66,37 @@ test('one that is the same is said to be unchanged, and a newer one has the olde
 
 test('without a tag latest is taken and said, and a digest gives exactly that image', { skip }, async () => {
   pushed('latest', { Env: ['VERSION=3'] });
-  const untagged = await pull(`${registry.address}/team/app`);
-  assert.deepEqual([untagged.tagAssumed, untagged.image], [true, `${registry.address}/team/app:latest`]);
-  const byDigest = await pull(`${registry.address}/team/app@${untagged.after.digest}`);
+  const untagged = await pull(`${opened.registry.address}/team/app`);
+  assert.deepEqual(
+    [untagged.tagAssumed, untagged.image],
+    [true, `${opened.registry.address}/team/app:latest`],
+  );
+  const byDigest = await pull(`${opened.registry.address}/team/app@${untagged.after.digest}`);
   assert.deepEqual([byDigest.after.id, byDigest.tagAssumed], [untagged.after.id, undefined]);
 });
 
 test('what cannot be pulled says why and what to do', { skip }, async () => {
   const image = pushed('1', { Env: ['VERSION=2'] });
-  await assert.rejects(pull(`${registry.address}/team/app:none`), {
+  await assert.rejects(pull(`${opened.registry.address}/team/app:none`), {
     code: 'not_found',
     detail: /has no image/,
   });
-  await assert.rejects(pull(`${registry.address}/no/such:1`), { code: 'not_found' });
+  await assert.rejects(pull(`${opened.registry.address}/no/such:1`), { code: 'not_found' });
   await assert.rejects(pull(`127.0.0.1:${await freePort()}/team/app:1`), {
     code: 'unavailable',
     detail: /cannot be reached/,
   });
-  const other = registry.push({ name: 'team/other', tag: '1', layer, architecture: 'mips64' });
+  const other = opened.registry.push({ name: 'team/other', tag: '1', architecture: 'mips64' });
   await assert.rejects(pull(other), { code: 'not_found', detail: /platform/, hint: /platform/ });
-  registry.lock(true);
+  opened.registry.lock(true);
   try {
     await assert.rejects(pull(image), { code: 'permission_denied', hint: /docker login/ });
   } finally {
-    registry.lock(false);
+    opened.registry.lock(false);
   }
-  await assert.rejects(pull(`joe:hunter2@${registry.address}/team/app:1`), { code: 'arguments_invalid' });
+  await assert.rejects(pull(`joe:hunter2@${opened.registry.address}/team/app:1`), {
+    code: 'arguments_invalid',
+  });
 });
 
 test('a pull that is cancelled ends at the engine, and the image that was there stays', {
@@ -109,31 +104,35 @@ test('a pull that is cancelled ends at the engine, and the image that was there 
 }, async () => {
   const image = pushed('held', { Env: ['VERSION=1'] });
   const { after: first } = await pull(image);
-  registry.push({ name: 'team/app', tag: 'held', layer: Buffer.concat([layer, Buffer.alloc(1 << 20)]) });
-  registry.hold();
+  opened.registry.push({
+    name: 'team/app',
+    tag: 'held',
+    layer: Buffer.concat([opened.layer, Buffer.alloc(1 << 20)]),
+  });
+  opened.registry.hold();
   const { answer, told, cancel } = following(image);
   await until('half of it has come', () => told.some(({ done }) => done > 0));
   cancel.abort(new Error('enough'));
   await assert.rejects(answer, { message: 'enough' });
-  await until('the engine has given it up', () => registry.downloads === 0);
-  assert.equal(registry.givenUp, 1);
-  registry.release();
+  await until('the engine has given it up', () => opened.registry.downloads === 0);
+  assert.equal(opened.registry.givenUp, 1);
+  opened.registry.release();
   const id = await opened.engine.docker('image', 'inspect', '-f', '{{.Id}}', image);
   assert.equal(id, first.id);
 });
 
 test('a pull that takes too long is ended too', { skip }, async () => {
-  const image = registry.push({
+  const image = opened.registry.push({
     ...{ name: 'team/app', tag: 'slow' },
-    layer: Buffer.concat([layer, Buffer.alloc(1 << 19)]),
+    layer: Buffer.concat([opened.layer, Buffer.alloc(1 << 19)]),
   });
-  registry.hold();
+  opened.registry.hold();
   await assert.rejects(pull(image, { timeoutSeconds: 1 }), {
     code: 'deadline_exceeded',
     hint: /timeoutSeconds/,
   });
-  await until('the engine has given it up', () => registry.downloads === 0);
-  registry.release();
+  await until('the engine has given it up', () => opened.registry.downloads === 0);
+  opened.registry.release();
 });
 
 test('whoever is narrowed to some containers pulls no image by itself', { skip }, async () => {
@@ -144,8 +143,5 @@ test('whoever is narrowed to some containers pulls no image by itself', { skip }
 });
 
 test('every request is in the list of calls', { skip }, () => {
-  for (const line of opened.engine.requests) {
-    const [method = '', url = ''] = line.split(' ');
-    assert.ok(isListed(method, url), line);
-  }
+  opened.onlyListed();
 });

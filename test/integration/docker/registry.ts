@@ -31,8 +31,8 @@ export interface TestRegistry {
 export interface PushedImage {
   readonly name: string;
   readonly tag: string;
-  /** A tar of its file system. */
-  readonly layer: Buffer;
+  /** A tar of its file system, where not the usual one. */
+  readonly layer?: Buffer;
   /** As in `docker image inspect`. */
   readonly config?: object;
   /** Where not for this one. */
@@ -43,7 +43,8 @@ const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
 const digestOf = (bytes: Buffer | string): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-export async function openRegistry(): Promise<TestRegistry> {
+/** @param usualLayer a tar of a file system */
+export async function openRegistry(usualLayer: Buffer): Promise<TestRegistry> {
   const blobs = new Map<string, Buffer>();
   const manifests = new Map<string, { readonly type: string; readonly body: Buffer }>();
   let locked = false;
@@ -123,7 +124,7 @@ export async function openRegistry(): Promise<TestRegistry> {
 
   return {
     address,
-    push({ name, tag, layer, config = {}, architecture: built = architecture }) {
+    push({ name, tag, layer = usualLayer, config = {}, architecture: built = architecture }) {
       const image = {
         ...{ architecture: built, os: 'linux', config, created: '2026-01-01T00:00:00Z' },
         rootfs: { type: 'layers', diff_ids: [digestOf(layer)] },
