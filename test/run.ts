@@ -22,12 +22,13 @@ function testFiles(folder: string): string[] {
     .sort();
 }
 
+function suiteOf(file: string): string {
+  const top = relative(here, file).split('/')[0] ?? '';
+  return heavy.includes(top) ? top : 'unit';
+}
+
 function chosen(words: string[]): string[] {
   const all = testFiles(here);
-  const suiteOf = (file: string) => {
-    const top = relative(here, file).split('/')[0] ?? '';
-    return heavy.includes(top) ? top : 'unit';
-  };
   return words.flatMap((word) => {
     const files = word.endsWith('.test.ts')
       ? all.filter((file) => file.endsWith(word))
@@ -43,17 +44,18 @@ const suites = words.filter((word) => word !== '--no-skip');
 const files = chosen(suites);
 if (files.length === 0) throw new Error('no tests: name a suite or a file');
 
-const only = (suite: string) => words.includes(suite) && suites.length === 1;
+const onlyUnit = files.every((file) => suiteOf(file) === 'unit');
+const anySystem = files.some((file) => suiteOf(file) === 'system');
 
 const skipped: string[] = [];
 const tests = run({
   files,
   // Unit tests share nothing (`true` would leave a core idle); the system suite builds its packages in one folder.
-  concurrency: only('unit') ? availableParallelism() : only('system') ? 1 : 2,
+  concurrency: onlyUnit ? availableParallelism() : anySystem ? 1 : 2,
   execArgv: ['--import', 'tsx'],
   forceExit: false,
   // A file that hangs must not hold up the rest; one of the system suite builds a package and boots a machine.
-  timeout: only('system') ? 900_000 : 300_000,
+  timeout: anySystem ? 900_000 : 300_000,
 });
 tests.on('test:pass', (event) => {
   if (event.skip !== undefined && event.skip !== false) skipped.push(`${event.name}: ${event.skip}`);

@@ -91,6 +91,26 @@ test('no request of 50 clients is lost over five restarts and an upgrade, withou
   assert.match(machine.output('dpkg', '-s', 'systemmanager-mcp'), /^Version: 99\.0\.0$/m);
 });
 
+test('ten reloads under load, half of them of a broken configuration, lose neither a request nor a session', async () => {
+  const pid = property(machine, 'MainPID');
+  const fragment = 'etc/systemmanager/conf.d/50-reloaded.yaml';
+  const load = startLoad('reloaded', 50);
+  await load.reaches(1000);
+  for (const level of ['warn', 'debg', 'info', 'eror', 'warn', 'debg', 'info', 'eror', 'warn', 'inf']) {
+    writeIn(machine, fragment, `logging:\n  level: ${level}\n`);
+    machine.output('systemctl', 'reload', daemon);
+    const isValid = ['warn', 'info'].includes(level);
+    assert.match(property(machine, 'StatusText'), isValid ? /; configuration reloaded$/ : /logging\.level/);
+    await load.reaches(load.count() + 500);
+  }
+  load.enough();
+  const { failed, some, sessionsLost } = await load.outcome;
+  assert.deepEqual([failed, some, sessionsLost], [0, [], 0]);
+  assert.equal(property(machine, 'MainPID'), pid);
+  rmSync(join(machine.folder, fragment));
+  machine.output('systemctl', 'reload', daemon);
+});
+
 test('a request that comes in a crash loop of ten seconds waits and is answered', async () => {
   const token = mint(machine, 'patient');
   const broken = 'etc/systemmanager/conf.d/99-broken.yaml';

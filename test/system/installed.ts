@@ -25,23 +25,30 @@ export async function bootWithPackage(wishes: MachineWishes = {}): Promise<Machi
   return machine;
 }
 
-/** The same package with a higher version, by its path in the machine. */
-export function nextPackage(machine: Machine): string {
+export interface NextPackage {
+  readonly version?: string;
+  /** What it has in the place of the configuration that is shipped. */
+  readonly config?: string;
+}
+
+/** The same package as a later one, by its path in the machine. */
+export function nextPackage(machine: Machine, { version = '99.0.0', config }: NextPackage = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'systemmanager-deb-'));
   try {
     execFileSync('dpkg-deb', ['-R', builtPackage(), join(folder, 'tree')]);
     const control = join(folder, 'tree/DEBIAN/control');
-    writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, 'Version: 99.0.0'));
-    const built = join(machine.folder, 'root/second.deb');
+    writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, `Version: ${version}`));
+    if (config !== undefined) writeFileSync(join(folder, 'tree/etc/systemmanager/config.yaml'), config);
+    const built = join(machine.folder, `root/${version}.deb`);
     execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '-b', join(folder, 'tree'), built]);
-    return '/root/second.deb';
+    return `/root/${version}.deb`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-export const install = (machine: Machine, file: string): string =>
-  machine.output('env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', file);
+export const install = (machine: Machine, file: string, ...options: readonly string[]): string =>
+  machine.output('env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', ...options, file);
 
 export const property = (machine: Machine, name: string, unit = daemon): string =>
   machine.output('systemctl', 'show', '--value', '-p', name, unit).trim();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
@@ -11,7 +11,6 @@ import {
   daemon,
   freeTcpDoor,
   install as installIn,
-  nextPackage,
   property as propertyIn,
   socket,
   withDropIns,
@@ -244,30 +243,4 @@ test('a daemon that stands still is started again by the watchdog', async () => 
   machine.output('rm', '-r', `/run/systemd/system/${daemon}.d`);
   machine.output('systemctl', 'daemon-reload');
   machine.output('systemctl', 'restart', daemon);
-});
-
-test('an upgrade restarts it and keeps an edited configuration', () => {
-  const edited = 'security:\n  rate_limit: 1000\n';
-  writeIn('etc/systemmanager/config.yaml', edited);
-  install(nextPackage(machine));
-  assert.match(machine.output('dpkg', '-s', 'systemmanager-mcp'), /^Version: 99\.0\.0$/m);
-  assert.equal(readFileSync(join(machine.folder, 'etc/systemmanager/config.yaml'), 'utf8'), edited);
-  assert.equal(property('ActiveState'), 'active');
-});
-
-test('removing it ends it and leaves configuration, state and record; purging leaves nothing', () => {
-  machine.output('apt-get', 'remove', '-y', 'systemmanager-mcp');
-  assert.equal(property('LoadState'), 'not-found');
-  assert.equal(machine.run('test', '-e', socket).status, 1);
-  for (const kept of [
-    '/etc/systemmanager/config.yaml',
-    '/var/lib/systemmanager/keys.json',
-    '/var/log/systemmanager/audit.log',
-  ]) {
-    assert.equal(machine.run('test', '-e', kept).status, 0, kept);
-  }
-  machine.output('apt-get', 'purge', '-y', 'systemmanager-mcp');
-  for (const gone of ['/etc/systemmanager', '/var/lib/systemmanager', '/var/log/systemmanager']) {
-    assert.equal(machine.run('test', '-e', gone).status, 1, gone);
-  }
 });
