@@ -16,7 +16,7 @@ import {
   socket,
   writeIn,
 } from './installed.ts';
-import { checkout, type Machine } from './machine.ts';
+import { checkout, type Machine, node } from './machine.ts';
 
 let machine: Machine;
 let port: string;
@@ -41,7 +41,6 @@ interface Outcome {
 
 /** Clients that ask without end, or `most` times. */
 function startLoad(agent: string, clients: number, most?: number) {
-  const node = `${checkout}/node_modules/node-linux-${process.arch}/bin/node`;
   const folder = `/root/${agent}`;
   machine.output('mkdir', '-p', folder);
   const child = machine.start(

@@ -1,6 +1,7 @@
 /** Questions about containers and the rest of the Docker engine, which the command `docker` can answer too. */
 
 import assert from 'node:assert/strict';
+import { pulledImage } from './prepared.ts';
 import { type Answer, namesOf, type Questions, sameOnes } from './question.ts';
 
 export const engineQuestions: Questions = {
@@ -58,6 +59,14 @@ export const engineQuestions: Questions = {
         [`Images ${images.count}`, `Containers ${containers.count}`, `Local Volumes ${volumes.count}`],
         ours,
       );
+    },
+  },
+  pull_image: {
+    args: (own) => ({ image: own.text('cat', pulledImage) }),
+    examplesFail: 'unavailable',
+    confirm({ image, after, downloadedBytes }, own) {
+      assert.equal(after.id, own.text('docker', 'image', 'inspect', '-f', '{{.Id}}', image));
+      assert.ok(downloadedBytes >= 0);
     },
   },
   manage_container: {

@@ -18,6 +18,7 @@ const release = process.env['SMCP_TEST_RELEASE'] ?? 'trixie';
 
 /** Where the machine sees this checkout. */
 export const checkout = '/checkout';
+export const node = `${checkout}/node_modules/node-linux-${process.arch}/bin/node`;
 
 const clean = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -77,12 +78,13 @@ export async function bootMachine({ docker = false }: MachineWishes = {}): Promi
   const folder = join(parent, 'root');
   execFileSync('cp', ['-a', bootstrap(docker ? dockerPackages : []), folder]);
   if (docker) {
-    // The network is that of the machine that runs the tests: the engine must leave it as it is.
+    // The network is that of the machine that runs the tests: the engine must leave it as it is, and look up nothing.
     mkdirSync(join(folder, 'etc/docker'), { recursive: true });
     writeFileSync(
       join(folder, 'etc/docker/daemon.json'),
       JSON.stringify({ iptables: false, ip6tables: false, bridge: 'none' }),
     );
+    writeFileSync(join(folder, 'etc/resolv.conf'), '');
   }
 
   // CAP_NET_ADMIN: without it PrivateNetwork= is passed over without a word.

@@ -17,7 +17,7 @@ import {
   writeIn as writeInto,
 } from './installed.ts';
 import { neededLibraries, newestGlibc } from './libraries.ts';
-import { checkout, type Machine } from './machine.ts';
+import { checkout, type Machine, node } from './machine.ts';
 
 let machine: Machine;
 
@@ -158,7 +158,6 @@ test('its own network is empty', () => {
 });
 
 test('the units are those of systemctl, and the journal is that of journalctl', () => {
-  const node = `${checkout}/node_modules/node-linux-${process.arch}/bin/node`;
   const inside = [
     '--import',
     'tsx',

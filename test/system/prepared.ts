@@ -1,10 +1,13 @@
 /** Makes what the questions and the examples of the tools are about. */
 
-import type { Machine } from './machine.ts';
+import { checkout, type Machine, node } from './machine.ts';
 
 /** A folder of logs that nothing writes to while they are looked at. */
 export const logs = '/var/log/shop';
 export const syslog = '/var/log/syslog';
+
+/** Holds the name of an image that is there to be pulled. */
+export const pulledImage = '/root/pulled-image';
 
 /** @param port where one of its sockets listens */
 export function prepareMachine(machine: Machine, port: number): void {
@@ -27,7 +30,7 @@ export function prepareMachine(machine: Machine, port: number): void {
   );
 }
 
-export function prepareContainers(machine: Machine): void {
+export async function prepareContainers(machine: Machine): Promise<void> {
   machine.output(
     ...['sh', '-ec'],
     `mkdir -p /box/bin && cd /box && cp /usr/bin/busybox bin/
@@ -41,4 +44,6 @@ export function prepareContainers(machine: Machine): void {
     run backup box:1 sh -c 'echo the disk is full; exit 3'
     docker wait backup`,
   );
+  machine.start(node, `${checkout}/test/system/inside/registry.ts`, '/box', pulledImage);
+  await machine.until(({ status }) => status === 0, 30_000, 'test', '-s', pulledImage);
 }

@@ -15,6 +15,8 @@ export interface Own {
 export interface Question {
   /** None if absent. */
   args?(own: Own): Readonly<Record<string, unknown>>;
+  /** The code that its examples fail with on a machine without a name server. */
+  readonly examplesFail?: string;
   /** Throws where the machine itself says otherwise. */
   confirm(answer: Answer, own: Own): void;
 }
