@@ -1,7 +1,7 @@
 /**
  * The few system calls that Node.js does not offer, made through koffi, which only this file knows: who is at
- * the other end of a socket, what a descriptor is, giving up rights for good, datagrams on Unix sockets. It
- * knows nothing of what they are used for.
+ * the other end of a socket, what a descriptor is, giving up rights for good, datagrams on Unix sockets, pages
+ * of memory. It knows nothing of what they are used for.
  */
 
 import { getSystemErrorName } from 'node:util';
@@ -37,6 +37,8 @@ export interface Native {
   dropCapabilities(): void;
   /** prctl(2), PR_SET_NO_NEW_PRIVS: set-uid bits and file capabilities no longer count. For this thread. */
   setNoNewPrivileges(): void;
+  /** madvise(2), MADV_DONTNEED: these pages leave this process. What it has written to them is lost. */
+  forgetPages(start: number, length: number): void;
   /** _exit(2): ends the process without waiting for threads that hang in the kernel. */
   exitAtOnce(code: number): never;
   /** A sender to the Unix datagram socket at `address`: a path, or `@name` in the abstract namespace. */
@@ -53,6 +55,7 @@ const SO_ACCEPTCONN = 30;
 const SO_DOMAIN = 39;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
+const MADV_DONTNEED = 4;
 const PR_CAPBSET_READ = 23;
 const PR_CAPBSET_DROP = 24;
 const PR_SET_NO_NEW_PRIVS = 38;
@@ -91,6 +94,7 @@ async function loadLibc() {
     fcntl: libc.func('int fcntl(int, int, int)'),
     prctl: libc.func('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)'),
     capset: libc.func('int capset(const void *, const void *)'),
+    madvise: libc.func('int madvise(uintptr_t, size_t, int)'),
     exit: libc.func('void _exit(int)'),
     socket: libc.func('int socket(int, int, int)'),
     connect: libc.func('int connect(int, const void *, uint32_t)'),
@@ -164,6 +168,11 @@ export async function openNative(): Promise<Native> {
 
     setNoNewPrivileges() {
       must('prctl(PR_SET_NO_NEW_PRIVS)', libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    },
+
+    forgetPages(start: number, length: number) {
+      // Where the kernel refuses, as it does for locked memory, they stay.
+      libc.madvise(start, length, MADV_DONTNEED);
     },
 
     exitAtOnce(code: number): never {

@@ -6,6 +6,8 @@ import { mintToken } from '../auth/token.ts';
 import { systemClock } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
 import { type Log, openLog } from '../base/log.ts';
+import { openNative } from '../base/native.ts';
+import { settlePages } from '../base/settle-pages.ts';
 import { readVersion } from '../base/version.ts';
 import { environmentFacts, type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import { ensureFolder, type Places } from '../config/places.ts';
@@ -51,6 +53,7 @@ export async function serve(given: Values): Promise<number> {
     version: readVersion(),
   });
   signals.onReload(() => daemon.reload());
+  settlePages(await openNative());
   if (firstTry) announce(daemon, loaded);
   await signals.stop;
   const stopped = daemon.stop();

@@ -27,10 +27,13 @@ const everything = (): ReadonlySet<string> => {
 const lines = (interval: number): string => `history:\n  interval: ${interval}\n`;
 let blank: ReadonlySet<string>;
 
-test('installed it runs', () => {
+test('installed it runs, and holds at most 85 MB', () => {
   blank = everything();
   install(machine, '/root/first.deb');
   assert.equal(property(machine, 'ActiveState'), 'active');
+  const status = content(`/proc/${property(machine, 'MainPID')}/status`);
+  const heldKib = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+  assert.ok(heldKib <= 85 * 1024, `${heldKib} KiB`);
 });
 
 test('an upgrade whose configuration has gained a key brings it to where nobody has changed the file', () => {
