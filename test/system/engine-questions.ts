@@ -69,6 +69,15 @@ export const engineQuestions: Questions = {
       assert.ok(downloadedBytes >= 0);
     },
   },
+  update_container: {
+    args: () => ({ container: 'shop-db-1', pull: false, force: true, graceSeconds: 0 }),
+    examplesFail: 'unavailable',
+    confirm({ outcome, before, after }, own) {
+      assert.equal(outcome, 'updated');
+      assert.notEqual(before.id, after.id);
+      assert.equal(after.id, own.text('docker', 'inspect', '-f', '{{.Id}}', 'shop-db-1'));
+    },
+  },
   manage_container: {
     args: () => ({ container: 'shop-db-1', action: 'restart', graceSeconds: 0 }),
     confirm({ before, after }, own) {

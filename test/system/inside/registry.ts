@@ -6,5 +6,5 @@ import { openRegistry } from '../../integration/docker/registry.ts';
 
 const [folder = '', file = ''] = process.argv.slice(2);
 const layer = execFileSync('tar', ['-C', folder, '-c', '.'], { maxBuffer: 64 * 1024 * 1024 });
-const registry = await openRegistry();
-writeFileSync(file, registry.push({ name: 'team/app', tag: '1', layer }));
+const registry = await openRegistry(layer);
+writeFileSync(file, registry.push({ name: 'team/app', tag: '1' }));
