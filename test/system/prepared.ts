@@ -1,5 +1,6 @@
 /** Makes what the questions and the examples of the tools are about. */
 
+import type { ChildProcess } from 'node:child_process';
 import { checkout, type Machine, node } from './machine.ts';
 
 /** A folder of logs that nothing writes to while they are looked at. */
@@ -30,7 +31,8 @@ export function prepareMachine(machine: Machine, port: number): void {
   );
 }
 
-export async function prepareContainers(machine: Machine): Promise<void> {
+/** @returns the registry that an image can be pulled from, to be ended before the machine is */
+export async function prepareContainers(machine: Machine): Promise<ChildProcess> {
   machine.output(
     ...['sh', '-ec'],
     `mkdir -p /box/bin && cd /box && cp /usr/bin/busybox bin/
@@ -44,6 +46,7 @@ export async function prepareContainers(machine: Machine): Promise<void> {
     run backup box:1 sh -c 'echo the disk is full; exit 3'
     docker wait backup`,
   );
-  machine.start(node, `${checkout}/test/system/inside/registry.ts`, '/box', pulledImage);
+  const registry = machine.start(node, `${checkout}/test/system/inside/registry.ts`, '/box', pulledImage);
   await machine.until(({ status }) => status === 0, 30_000, 'test', '-s', pulledImage);
+  return registry;
 }

@@ -1,6 +1,7 @@
 /** Every tool, installed: in the sandbox as shipped, and with the drop-ins that open it to the Docker engine and the network. */
 
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { eachWord } from '../../src/dispatch/authorize.ts';
 import { catalogue } from '../../src/tools/catalogue.ts';
@@ -16,11 +17,12 @@ import { ownOf, type Questions } from './question.ts';
 const questions: Questions = { ...machineQuestions, ...fileQuestions, ...engineQuestions };
 
 let machine: Machine;
+let registry: ChildProcess | undefined;
 
 before(async () => {
   machine = await bootWithPackage({ docker: true });
   prepareMachine(machine, await freePort());
-  await prepareContainers(machine);
+  registry = await prepareContainers(machine);
   install(machine, '/root/first.deb');
   await machine.until(
     ({ stdout }) => stdout.includes('failed'),
@@ -42,7 +44,10 @@ before(async () => {
     ...history,
   );
 });
-after(() => machine?.stop());
+after(async () => {
+  registry?.kill('SIGKILL');
+  await machine?.stop();
+});
 
 const call = ({ name }: Tool, args: unknown): Ran =>
   machine.run('systemmanager-mcp', 'call', name, '--args', JSON.stringify(args));
