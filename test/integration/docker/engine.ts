@@ -104,9 +104,11 @@ export async function startEngine(): Promise<TestEngine> {
     });
   };
 
+  const runs = (): boolean => daemon?.exitCode === null && daemon.signalCode === null;
+
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     const stopping = daemon;
-    if (stopping === undefined || stopping.exitCode !== null || stopping.signalCode !== null) return;
+    if (stopping === undefined || !runs()) return;
     const containerd = pidIn(join(folder, 'exec/containerd/containerd.pid'));
     const ended = once(stopping, 'exit');
     stopping.kill(signal);
@@ -135,8 +137,11 @@ export async function startEngine(): Promise<TestEngine> {
     start,
     stop,
     async close() {
+      // Its networks' bridges are interfaces of this machine, which only the engine itself takes away.
+      if (!runs()) await start();
       const ids = await docker('ps', '-aq').catch(() => '');
       if (ids !== '') await docker('rm', '-f', ...ids.split('\n')).catch(() => '');
+      await docker('network', 'prune', '--force').catch(() => '');
       await stop();
       proxy.closeAllConnections();
       proxy.close();
