@@ -118,6 +118,8 @@ export function openDocker(
   const rounds = openRounds(readAll, everyMs, () => {});
 
   const protection: Docker['protection'] = (container) => protectionOf(container, rules(), ownId);
+  const hostMemoryBytes = (): number =>
+    parseMemory(textOf(machine.proc, 'meminfo') ?? '')?.memory.totalBytes ?? Number.POSITIVE_INFINITY;
   const storesOf = openStores(engine);
   const lock = openChangeLock();
   const update = openUpdate({ engine, roster, clock, lock, protection });
@@ -154,10 +156,9 @@ export function openDocker(
       figures: figures.now,
       recentFigures: figures.recent,
       use(containers, signal) {
-        const hostMemory = parseMemory(textOf(machine.proc, 'meminfo') ?? '')?.memory.totalBytes;
         return readUse(containers, {
           files: figures.now,
-          engine: (ids) => readEngineStats(engine, ids, hostMemory ?? Number.POSITIVE_INFINITY, signal),
+          engine: (ids) => readEngineStats(engine, ids, hostMemoryBytes(), signal),
           take: figures.take,
           signal,
         });
