@@ -7,6 +7,7 @@ import type { MachineRoot } from '../../base/machine-root.ts';
 import type { Crew } from '../crew.ts';
 import { textOf } from '../machine-facts.ts';
 import { parseMemory } from '../memory.ts';
+import { known } from '../rate.ts';
 import { openRounds } from '../rounds.ts';
 import { openChangeLock } from './change-lock.ts';
 import { type ContainerDetail, containerDetail } from './container-detail.ts';
@@ -86,6 +87,8 @@ interface DockerNeeds {
 const deadlineMs = 5_000;
 /** What cannot run mostly ends within this time. */
 const settleMs = 1_000;
+/** Of one that did not come up. */
+const mostLastLines = 10;
 /** So that whoever asks finds a reading to compare with. */
 const everyMs = 15_000;
 
@@ -122,7 +125,24 @@ export function openDocker(
     parseMemory(textOf(machine.proc, 'meminfo') ?? '')?.memory.totalBytes ?? Number.POSITIVE_INFINITY;
   const storesOf = openStores(engine);
   const lock = openChangeLock();
-  const update = openUpdate({ engine, roster, clock, lock, protection });
+  const logsOf = ({ facts, tty, logDriver }: ContainerDetail, query: LogQuery, signal: AbortSignal) => {
+    const { id, name } = facts;
+    return readLogs(engine, clock, { id, name, tty, ...known({ logDriver }) }, query, signal);
+  };
+  const lastLines = async ({ id }: ContainerFacts): Promise<readonly string[]> => {
+    const detail = containerDetail(await engine.ask('inspectContainer', { name: id }));
+    if (detail === undefined) return [];
+    const { lines } = await logsOf(
+      detail,
+      { keep: mostLastLines, mostScanned: mostLastLines },
+      AbortSignal.timeout(deadlineMs),
+    );
+    return lines.map(({ text }) => text);
+  };
+  const update = openUpdate({
+    ...{ engine, roster, clock, lock, protection },
+    lastLines: (of) => lastLines(of).catch(() => []),
+  });
   const change = openManage({ engine, roster, protection, lock, settle: () => setTimeout(settleMs) });
 
   const dockerFor = (caller: DockerCaller): Docker => {
@@ -143,10 +163,8 @@ export function openDocker(
       trouble: () => roster.trouble(),
       ...storesOf({ narrowed, containers: list }),
       async logs(wanted, query, signal) {
-        const { facts, tty, logDriver } = await inspect(wanted, signal);
-        const { id, name } = facts;
-        const source = { id, name, tty, ...(logDriver === undefined ? {} : { logDriver }) };
-        return { name, ...(await readLogs(engine, clock, source, query, signal)) };
+        const detail = await inspect(wanted, signal);
+        return { name: detail.facts.name, ...(await logsOf(detail, query, signal)) };
       },
       async placeOf({ id, pid }) {
         if (pid === undefined) return {};

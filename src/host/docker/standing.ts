@@ -34,7 +34,8 @@ export async function whyNotUp({
     if (now?.health === 'healthy') return undefined;
     const ms = clock.monotonicMs() - since;
     if (now?.health === undefined && ms >= Math.min(settleMs, timeoutMs)) return undefined;
-    if (ms >= timeoutMs) return `its health check did not succeed within ${timeoutMs / 1000} s`;
+    if (ms >= timeoutMs)
+      return `its health check did not succeed within ${timeoutMs / 1000} s; \`timeoutSeconds\` gives it longer`;
     await setTimeout(everyMs);
   }
 }

@@ -1,11 +1,9 @@
 /** Having a container on a newer image: all that it was made with stays, and what does not come up is put back. */
 
-import type { Clock } from '../../base/clock.ts';
 import { asProblem, Problem } from '../../base/errors.ts';
 import { quote } from '../../base/quote.ts';
 import type { ChangeLock } from './change-lock.ts';
 import type { ContainerFacts } from './container-facts.ts';
-import { goneContainer } from './container-search.ts';
 import type { Engine } from './engine.ts';
 import { textAt } from './fields.ts';
 import { imageReference, nameOf } from './image-reference.ts';
@@ -13,15 +11,15 @@ import { type ImageState, imageState, inspectImage } from './image-state.ts';
 import { refuseProtected } from './manage.ts';
 import { type PullContext, pullImage } from './pull.ts';
 import type { Reach } from './reach.ts';
-import { type Recreation, recreationOf } from './recreation.ts';
+import { recreationOf } from './recreation.ts';
 import type { Roster } from './roster.ts';
-import { whyNotUp } from './standing.ts';
 import { baseOf } from './update-names.ts';
 import { refuseUnsafe } from './update-obstacles.ts';
-import { lookAt, type Places } from './update-places.ts';
-import { removeOld, type StepName, steps } from './update-steps.ts';
+import { lookAt } from './update-places.ts';
+import type { StepName } from './update-steps.ts';
+import { finish, goForward, type Mended, mend, putBack, type WalkNeeds, type Way } from './update-walk.ts';
 
-export interface UpdateWish {
+export interface UpdateWish extends Way {
   /** A name, an id or the beginning of one. */
   readonly container: string;
   /** In place of the one that it was made of. */
@@ -32,10 +30,6 @@ export interface UpdateWish {
   readonly force: boolean;
   /** For the pull. */
   readonly pullMs: number;
-  /** For coming up. */
-  readonly timeoutMs: number;
-  /** How long it may take to end by itself. */
-  readonly graceSeconds: number;
 }
 
 export interface UpdateContext extends PullContext {
@@ -53,24 +47,23 @@ export interface Updated {
   readonly mended?: Mended;
   /** Why it was put back. */
   readonly reason?: string;
+  /** Of the log of the one that did not come up, without secrets; for those who may see it. */
+  readonly lastLines?: readonly string[];
   /** As it was asked for. */
   readonly image: string;
   readonly before: SeenContainer;
   readonly after: SeenContainer;
 }
 
-export type Mended = 'finished' | 'putBack';
-
-export interface UpdateNeeds {
+export interface UpdateNeeds extends WalkNeeds {
   readonly engine: Pick<Engine, 'ask' | 'stream'>;
   readonly roster: Pick<Roster, 'list' | 'find' | 'recheck'>;
-  readonly clock: Clock;
   readonly lock: ChangeLock;
   /** Why a container is not to be changed. */
   readonly protection: (of: ContainerFacts) => string | undefined;
+  /** Of its log, without secrets; none where it cannot be read. */
+  readonly lastLines: (of: ContainerFacts) => Promise<readonly string[]>;
 }
-
-type Way = Pick<UpdateWish, 'timeoutMs' | 'graceSeconds'>;
 
 export const openUpdate =
   (needs: UpdateNeeds) =>
@@ -90,33 +83,46 @@ async function nameMeant(wanted: string, roster: UpdateNeeds['roster'], { knows 
   return baseOf((await roster.find(wanted, isThere)).name);
 }
 
-async function update(
-  base: string,
-  wish: UpdateWish,
-  needs: UpdateNeeds,
-  context: UpdateContext & { readonly reach: Reach },
-): Promise<Updated> {
+type Asked = UpdateContext & { readonly reach: Reach };
+
+async function update(base: string, wish: UpdateWish, needs: UpdateNeeds, asked: Asked): Promise<Updated> {
   const { engine, roster } = needs;
   const found = await lookAt(base, engine, roster);
-  refuseProtected(underItsName(found.old), needs.protection, context.reach);
+  refuseProtected(underItsName(found.old), needs.protection, asked.reach);
   const mended = await mend(found, wish, needs);
-  const { old } = mended === undefined ? found : await lookAt(base, engine, roster);
+  if (mended === undefined) return renew(found.old, wish, needs, asked);
+  try {
+    const { old } = await lookAt(base, engine, roster);
+    return { ...(await renew(old, wish, needs, asked)), mended };
+  } catch (thrown) {
+    throw alsoMended(thrown, base, mended);
+  }
+}
+
+async function renew(
+  old: ContainerFacts,
+  wish: UpdateWish,
+  needs: UpdateNeeds,
+  asked: Asked,
+): Promise<Updated> {
+  const { engine, roster } = needs;
+  const base = old.name;
   const inspected = await engine.ask('inspectContainer', { name: old.id });
-  refuseUnsafe(old, inspected, await roster.list(), context.reach);
+  refuseUnsafe(old, inspected, await roster.list(), asked.reach);
   const oldImage = await inspectImage(engine, old.imageId ?? '');
   const wanted = wish.image ?? textAt(inspected, 'Config', 'Image') ?? '';
-  const { name, state: image } = await imageFor(wanted, wish, needs, context);
+  const { name, state: image } = await imageFor(wanted, wish, needs, asked);
   const before = { facts: old, image: (await imageState(engine, old.imageId ?? '')) ?? image };
-  const about = { ...(mended === undefined ? {} : { mended }), image: name, before };
+  const about = { image: name, before };
   if (image.id === old.imageId && !wish.force) return { ...about, outcome: 'unchanged', after: before };
   if (oldImage === undefined) throw imageGone(base);
-  context.signal.throwIfAborted();
+  asked.signal.throwIfAborted();
   const recreation = recreationOf(inspected, oldImage, wish.image === undefined ? wanted : name);
-  const reason = await replace(base, { ...wish, recreation }, needs, context);
+  const replaced = await replace(base, { ...wish, recreation }, needs, asked);
   const { old: facts } = await lookAt(base, engine, roster);
-  return reason === undefined
+  return replaced.reason === undefined
     ? { ...about, outcome: 'updated', after: { facts, image } }
-    : { ...about, outcome: 'rolledBack', reason, after: { facts, image: before.image } };
+    : { ...about, ...replaced, outcome: 'rolledBack', after: { facts, image: before.image } };
 }
 
 /** The name in full and what stands behind it, pulled before where that is wanted. */
@@ -142,101 +148,42 @@ async function imageFor(
   });
 }
 
-type How = Way & { readonly recreation: Recreation };
+interface Replaced {
+  /** Why the old one was put back; absent where the new one is up. */
+  readonly reason?: string;
+  readonly lastLines?: readonly string[];
+}
 
-/** From here on nothing is called off with the caller. @returns why the old one was put back */
+/** From here on nothing is called off with the caller. */
 async function replace(
   base: string,
-  how: How,
+  how: Parameters<typeof goForward>[1],
   needs: UpdateNeeds,
-  context: UpdateContext,
-): Promise<string | undefined> {
-  const failure = await attempt(base, how, needs, context);
-  context.step(failure === undefined ? 'removeOld' : 'putBack');
+  { step, reach }: Asked,
+): Promise<Replaced> {
+  const failure = await goForward(base, how, needs, step);
   if (failure === undefined) {
-    await finish(await lookAt(base, needs.engine, needs.roster), needs);
-    return undefined;
+    step('removeOld');
+    await finish(base, needs);
+    return {};
   }
+  // With the container its log goes too.
+  const { made } = await lookAt(base, needs.engine, needs.roster).catch(() => ({ made: undefined }));
+  const lines = made !== undefined && reach.sees(underItsName(made)) ? await needs.lastLines(made) : [];
+  step('putBack');
   await putBack(base, how, needs);
   if (failure.code === 'internal') throw failure;
-  return failure.detail;
+  return { reason: failure.detail, ...(lines.length > 0 && { lastLines: lines }) };
 }
 
-/** What went wrong on the way, if anything did. */
-async function attempt(
-  base: string,
-  how: How,
-  needs: UpdateNeeds,
-  { step: tell }: UpdateContext,
-): Promise<Problem | undefined> {
-  const look = (): Promise<Places> => lookAt(base, needs.engine, needs.roster);
-  try {
-    for (const { name, does } of steps) {
-      tell(name);
-      await does(needs.engine, await look(), how);
-    }
-    const { made, ran } = await look();
-    if (made === undefined) throw goneContainer(base);
-    if (ran) tell('watch');
-    const why = ran ? await whyDown(made, 0, how, needs) : undefined;
-    return why === undefined ? undefined : new Problem('unavailable', { detail: why });
-  } catch (thrown) {
-    return asProblem(thrown);
-  }
-}
-
-/** @returns what was done about an update that was interrupted; undefined where none was */
-async function mend(
-  { base, old, made, ran }: Places,
-  way: Way,
-  needs: UpdateNeeds,
-): Promise<Mended | undefined> {
-  if (old.name === base && made === undefined) return undefined;
-  const inPlace = made?.name === base ? made : undefined;
-  const why = ran ? inPlace && (await whyDown(inPlace, inPlace.restarts, way, needs)) : undefined;
-  if (inPlace === undefined || why !== undefined) {
-    await putBack(base, way, needs);
-    return 'putBack';
-  }
-  await finish(await lookAt(base, needs.engine, needs.roster), needs);
-  return 'finished';
-}
-
-const whyDown = (
-  { id }: ContainerFacts,
-  restarts: number,
-  { timeoutMs }: Way,
-  { clock, roster }: UpdateNeeds,
-): Promise<string | undefined> => whyNotUp({ clock, timeoutMs, restarts, recheck: () => roster.recheck(id) });
-
-const nextMends = 'The next update_container of it mends what was left; look with get_container before.';
-
-/** Undoes from the last step to the first what was done of them. */
-async function putBack(base: string, way: Way, { engine, roster }: UpdateNeeds): Promise<void> {
-  try {
-    for (const { undo } of steps.toReversed()) await undo(engine, await lookAt(base, engine, roster), way);
-  } catch (thrown) {
-    throw half(
-      thrown,
-      `The update of ${quote(base)} failed, and the container before it is not put back yet`,
-    );
-  }
-}
-
-async function finish({ base, old }: Places, { engine }: UpdateNeeds): Promise<void> {
-  try {
-    await removeOld(engine, old);
-  } catch (thrown) {
-    throw half(thrown, `The new container ${quote(base)} is up; the one before it could not be removed`);
-  }
-}
-
-function half(thrown: unknown, what: string): Problem {
-  const { code, detail } = asProblem(thrown);
+/** What was mended must be known, whatever came of the rest. */
+function alsoMended(thrown: unknown, base: string, mended: Mended): Problem {
+  const { code, detail, hint, cause } = asProblem(thrown);
+  const done = mended === 'finished' ? 'was finished' : 'was undone: the container before it is in its place';
   return new Problem(code, {
-    detail: `${what}: ${detail} Nothing is lost.`,
-    hint: nextMends,
-    cause: thrown,
+    detail: `${detail} Before, an interrupted update of ${quote(base)} ${done}.`,
+    ...(hint === undefined ? {} : { hint }),
+    cause,
   });
 }
 

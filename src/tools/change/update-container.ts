@@ -4,7 +4,7 @@ import type { Static } from 'typebox';
 import { containerStates, healthWords } from '../../host/docker/container-facts.ts';
 import type { SeenContainer } from '../../host/docker/update.ts';
 import { imageRecord, shownImage } from '../images.ts';
-import { count, flag, list, maybe, record, text, truncated, untrusted, word } from '../schema.ts';
+import { count, flag, list, maybe, record, text, truncated, untrusted, withheld, word } from '../schema.ts';
 import { defineTool } from '../tool.ts';
 
 const usualSeconds = { pull: 900, up: 60, grace: 10 } as const;
@@ -20,6 +20,8 @@ const seen = (description: string) =>
     },
     description,
   );
+
+const withheldLines = 'The last lines of its log: docker:read shows them';
 
 /** What is done, in the order in which it is. */
 const stepWords = {
@@ -60,6 +62,7 @@ export const updateContainer = defineTool({
     image: untrusted('Asked for', 512),
     outcome: word(['updated', 'unchanged', 'rolledBack'], 'rolledBack: the old one is in its place again'),
     reason: maybe(untrusted('Why it was put back', 1024)),
+    lastLines: maybe(list(untrusted('Line', 2048), 'Last of its log, if it did not come up', 10)),
     mended: maybe(
       word(['finished', 'putBack'], 'What was done before with an update that had been interrupted'),
     ),
@@ -67,6 +70,7 @@ export const updateContainer = defineTool({
     after: seen('Now'),
     steps: list(word(Object.keys(stepWords) as StepWord[], 'Step'), 'What was done, in order', 16),
     truncated,
+    withheld,
   }),
   rest: 'get_container says more of it.',
   // A pull and a slow start follow one another, and the engine needs some time too.
@@ -102,17 +106,19 @@ export const updateContainer = defineTool({
         },
       },
     );
-    const { outcome, reason, mended, image, before, after } = updated;
+    const { outcome, reason, lastLines, mended, image, before, after } = updated;
     return {
       host: host.name,
       container: after.facts.name,
       image,
       outcome,
       ...(reason !== undefined && { reason }),
+      ...(lastLines !== undefined && { lastLines: [...lastLines] }),
       ...(mended !== undefined && { mended }),
       before: shown(before),
       after: shown(after),
       steps: taken,
+      ...(outcome === 'rolledBack' && !grant.has('docker:read') && { withheld: [withheldLines] }),
     };
   },
 });

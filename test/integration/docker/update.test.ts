@@ -255,7 +255,7 @@ test('another tag can be asked for, and one that does not run is not started', {
 });
 
 for (const [what, config, reason] of [
-  ['dies at once', { Cmd: ['sh', '-c', 'exit 3'] }, /ended with 3/],
+  ['dies at once', { Cmd: ['sh', '-c', 'echo I am broken; exit 3'] }, /ended with 3/],
   [
     'turns unhealthy',
     { ...sleeps, Healthcheck: { Test: ['CMD', 'false'], Interval: 2e8, Retries: 2 } },
@@ -279,6 +279,7 @@ for (const [what, config, reason] of [
     const now = await inspect(name);
     assert.deepEqual([now.Id, now.State.Status, answer.after.id], [old.Id, 'running', old.Id]);
     assert.deepEqual(answer.after.image, answer.before.image);
+    assert.deepEqual(answer.lastLines, what === 'dies at once' ? ['I am broken'] : undefined);
     await noLeftovers();
   });
 }
@@ -382,6 +383,32 @@ test('while an update is under way another change of the container is refused', 
   );
   await assert.rejects(update('busy'), { code: 'busy' });
   await first;
+});
+
+test('an engine that is killed on the way leaves what the next update mends', { skip }, async () => {
+  await run('survives', { ...sleeps, Volumes: { '/data': {} } });
+  await docker('exec', 'survives', 'sh', '-c', 'echo precious > /data/file');
+  const image = push('survives', { ...sleeps, Labels: { v: '2' } });
+  await docker('pull', '-q', image);
+  const { engine } = opened;
+  let ended: Promise<void> | undefined;
+  engine.cut = (moment, request) => {
+    if (moment === 'before' && request.includes('/start')) ended ??= engine.stop('SIGKILL');
+    return ended !== undefined;
+  };
+  await assert.rejects(update('survives', { pull: false }), {
+    code: 'unavailable',
+    detail: /Nothing is lost/,
+    hint: /next update_container/,
+  });
+  engine.cut = undefined;
+  await ended;
+  await engine.start();
+  await until('the engine is known again', () => opened.docker.list().catch(() => false));
+  const answer = await update('survives', { pull: false });
+  assert.deepEqual([answer.mended, answer.outcome, answer.after.state], ['putBack', 'updated', 'running']);
+  assert.equal(await docker('exec', 'survives', 'cat', '/data/file'), 'precious');
+  await noLeftovers();
 });
 
 test('every request is in the list of calls', { skip }, () => {
