@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ignoringCase, literalIn, openLinearMatcher } from '../../src/base/linear-regexp.ts';
+import { hasFewWays, ignoringCase, literalIn, openLinearMatcher } from '../../src/base/linear-regexp.ts';
 
 const deadlineMs = 20_000;
 
@@ -92,4 +92,29 @@ for (const [pattern, source] of [
   ['[A-z]', '[A-za-zA-Z]'],
 ] as const) {
   test(`${pattern} ignoring case is ${source}`, () => assert.equal(ignoringCase(pattern), source));
+}
+
+for (const pattern of [
+  '[q-z][0-9]{4}',
+  'a.c',
+  '^x$',
+  'fail|warn|[Ee]rror',
+  'colou?r',
+  '(?:a|b)(?<n>c|d)',
+  '\\*\\+',
+  '[*+]',
+  '',
+]) {
+  test(`'${pattern}' has few ways to match`, () => assert.equal(hasFewWays(pattern), true));
+}
+for (const pattern of [
+  'a*',
+  'a+b',
+  'a{2,}',
+  'a{1,3}',
+  '(?:a|b){9}',
+  '(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)',
+  'a?a?a?a?a?a?a?',
+]) {
+  test(`'${pattern}' may have many`, () => assert.equal(hasFewWays(pattern), false));
 }

@@ -1,10 +1,10 @@
 /**
- * Finds the lines of a text that match: a literal by its bytes, all else by V8's linear engine, so that the time grows
- * with the text and never faster. For a thread that was started with that engine on.
+ * Finds the lines of a text that match: a literal by its bytes, all else in a time that grows with the text and never
+ * faster. For a thread that was started with V8's linear engine on.
  */
 
 import { Problem } from '../../base/errors.ts';
-import { compileLinear, literalIn } from '../../base/linear-regexp.ts';
+import { compileLinear, type LinearPattern, literalIn } from '../../base/linear-regexp.ts';
 
 export interface TextPattern {
   readonly pattern: string;
@@ -40,9 +40,9 @@ export function lineMatcher({ pattern, regexp, ignoreCase, word }: TextPattern):
     });
   }
   if (!regexp && !ignoreCase) return literalMatcher(Buffer.from(pattern), word);
-  const expression = compileLinear(regexp ? pattern : escaped(pattern), ignoreCase, word);
+  const compiled = compileLinear(regexp ? pattern : escaped(pattern), ignoreCase, word);
   const holds = regexp ? literalIn(pattern) : pattern;
-  return regexpMatcher(expression, ignoreCase ? holds.toLowerCase() : holds, ignoreCase);
+  return regexpMatcher(compiled, ignoreCase ? holds.toLowerCase() : holds, ignoreCase);
 }
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
@@ -76,26 +76,58 @@ const isWord = (bytes: Buffer, at: number, length: number): boolean =>
   isWordByte(bytes[at + length - 1]) !== isWordByte(bytes[at + length]);
 
 /** @param holds what a line must hold to match at all, in lower case where the case is ignored; may be empty */
-function regexpMatcher(expression: RegExp, holds: string, ignoreCase: boolean): LineMatcher {
+function regexpMatcher(pattern: LinearPattern, holds: string, ignoreCase: boolean): LineMatcher {
   return (bytes, tell) => {
     const text = bytes.toString('latin1');
     const isAscii = !/[^\u0000-\u007f]/.test(text);
-    const searched = ignoreCase ? text.toLowerCase() : text;
-    // Beyond ASCII upper and lower case are no matter of single bytes.
-    const sought = isAscii ? holds : '';
+    const mayMatch = candidates(text, isAscii, pattern, holds, ignoreCase);
     const lines = lineCounter(bytes);
-    for (let at = searched.indexOf(sought); at >= 0 && at < text.length; ) {
+    for (let at = mayMatch(0); at >= 0 && at < text.length; ) {
       const start = startOf(bytes, at);
       const end = endOf(bytes, at);
       const own = isAscii ? text.slice(start, end) : decoded(bytes.subarray(start, end));
-      const found = expression.exec(own);
+      const found = pattern.line.exec(own);
       if (found !== null) {
         // In text beyond ASCII the place is that of a character: near enough to show what is around it.
         const place = Math.min(start + found.index, end);
         tell((context) => matchAt(bytes, place, lines(place), context));
       }
-      at = end >= text.length ? -1 : searched.indexOf(sought, end + 1);
+      at = end >= text.length ? -1 : mayMatch(end + 1);
     }
+  };
+}
+
+/** Where, from a place on, the next line is that may match; less than 0 where there is none. */
+type Candidates = (from: number) => number;
+
+/** Beyond ASCII upper and lower case are no matter of single bytes, and a character is not one: each line may match. */
+function candidates(
+  text: string,
+  isAscii: boolean,
+  { lines }: LinearPattern,
+  holds: string,
+  ignoreCase: boolean,
+): Candidates {
+  if (!isAscii) return (from) => from;
+  if (holds === '') return inBlocks(text, lines);
+  const searched = ignoreCase ? text.toLowerCase() : text;
+  return (from) => searched.indexOf(holds, from);
+}
+
+/** Lines that are asked about at once. */
+const blockLength = 4096;
+
+/** Blocks in which no line matches are passed over at once, and each is looked at once. */
+function inBlocks(text: string, lines: RegExp): Candidates {
+  let end = 0;
+  return (from) => {
+    for (let at = from; at < text.length; at = end) {
+      if (at < end) return at;
+      const newlineAt = text.indexOf('\n', at + blockLength);
+      end = newlineAt < 0 ? text.length : newlineAt + 1;
+      if (lines.test(text.slice(at, end))) return at;
+    }
+    return -1;
   };
 }
 

@@ -1,7 +1,8 @@
-/** The thread of one search: it answers once and ends. A caller's patterns run in V8's linear engine. */
+/** The thread of searches, one after the other. A caller's patterns run in V8's linear engine. */
 
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { MachineRoot } from '../../base/machine-root.ts';
 import { diskUsage } from './disk-usage.ts';
 import { searchNames } from './name-search.ts';
 import { outcomeOf } from './outcome.ts';
@@ -12,20 +13,23 @@ import { searchText } from './text-search.ts';
 
 setFlagsFromString('--enable-experimental-regexp-engine');
 
-const { machine, rules, wish } = workerData as SearchOrder;
+const machine = workerData as MachineRoot;
 const tell = (message: SearchMessage): void => parentPort?.postMessage(message);
-const needs = { rules, progress: (progress: SearchProgress) => tell({ progress }) };
+const progress = (progress: SearchProgress): void => tell({ progress });
 
-const outcome = outcomeOf(() =>
-  withOpened(machine, rules, wish.path, (opened) => {
-    switch (wish.kind) {
-      case 'names':
-        return searchNames(machine, opened, wish, needs);
-      case 'text':
-        return searchText(opened, wish, needs);
-      case 'usage':
-        return diskUsage(opened, wish, needs);
-    }
-  }),
-);
-tell({ outcome });
+parentPort?.on('message', ({ rules, wish }: SearchOrder) => {
+  const needs = { rules, progress };
+  const outcome = outcomeOf(() =>
+    withOpened(machine, rules, wish.path, (opened) => {
+      switch (wish.kind) {
+        case 'names':
+          return searchNames(machine, opened, wish, needs);
+        case 'text':
+          return searchText(opened, wish, needs);
+        case 'usage':
+          return diskUsage(opened, wish, needs);
+      }
+    }),
+  );
+  tell({ outcome });
+});

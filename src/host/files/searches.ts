@@ -1,8 +1,9 @@
 /**
- * Searches through folders, each in a thread of its own that ends with it: nobody else waits for one, and to call one
- * off is to end its thread. How many run at once is bounded; one that the kernel does not let go counts until it does.
+ * Searches through folders, each in a thread that it has for itself: nobody else waits for one, and to call one off is to
+ * end its thread. How many run at once is bounded; one that the kernel does not let go counts until it does.
  */
 
+import type { Worker } from 'node:worker_threads';
 import { Problem } from '../../base/errors.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { startWorker } from '../../base/worker.ts';
@@ -26,7 +27,6 @@ type AnyAnswer = Kinds[Kind]['answer'];
 
 /** To the thread. */
 export interface SearchOrder {
-  readonly machine: MachineRoot;
   readonly rules: FileRules;
   readonly wish: AnyWish;
 }
@@ -55,77 +55,120 @@ export interface Searches {
 
 /** A thread each takes some 15 MB, and more of them at once are no faster. */
 const mostAtOnce = 4;
+/** A search is seldom the only one, and a thread takes longer to start than many a search. */
+const keptMs = 30_000;
 const memoryMegabytes = { old: 128, young: 16 };
 
 export function openSearches(machine: MachineRoot): Searches {
   const turns = openTurns(mostAtOnce);
-  const ending = new Set<object>();
+  const threads = openThreads(machine);
   const running = new Set<() => void>();
 
-  const start = (wish: AnyWish, rules: FileRules, { signal, progress }: SearchContext) =>
+  const start = (order: SearchOrder, { signal, progress }: SearchContext) =>
     new Promise<AnyAnswer>((resolve, reject) => {
-      const worker = startWorker({
-        file: 'search-worker',
-        beside: import.meta.url,
-        name: 'systemmanager-search',
-        data: { machine, rules, wish } satisfies SearchOrder,
-        memoryMegabytes,
-      });
-      const end = (): void => {
-        ending.add(worker);
-        worker.terminate().catch(() => {});
+      const thread = threads.take();
+      const settle = (): void => {
+        thread.off('message', hear).off('error', breakOff).off('exit', breakOff);
+        signal.removeEventListener('abort', callOff);
+        running.delete(stop);
       };
-      const callOff = (): void => {
-        reject(signal.reason);
-        end();
+      const fail = (reason: unknown): void => {
+        settle();
+        threads.end(thread, turns.give);
+        reject(reason);
       };
-      const stop = (): void => {
-        reject(new Problem('unavailable', { detail: 'The daemon is stopping.' }));
-        end();
-      };
-      running.add(stop);
-      signal.addEventListener('abort', callOff, { once: true });
-      worker.on('message', (message: SearchMessage) => {
+      const callOff = (): void => fail(signal.reason);
+      const stop = (): void => fail(new Problem('unavailable', { detail: 'The daemon is stopping.' }));
+      const breakOff = (cause: unknown): void => fail(endedEarly(cause));
+      const hear = (message: SearchMessage): void => {
         if ('progress' in message) {
           progress(message.progress);
           return;
         }
+        settle();
+        threads.keep(thread);
+        turns.give();
         try {
           resolve(resultOf(message.outcome));
         } catch (refusal) {
           reject(refusal);
         }
-        end();
-      });
-      worker.on('error', (cause) =>
-        reject(
-          new Problem('unavailable', {
-            detail: 'The search ended early.',
-            hint: 'Ask for a smaller part.',
-            cause,
-          }),
-        ),
-      );
-      worker.on('exit', () => {
-        signal.removeEventListener('abort', callOff);
-        running.delete(stop);
-        ending.delete(worker);
-        turns.give();
-        // Without effect where there was an answer.
-        reject(new Problem('unavailable', { detail: 'The search ended early.' }));
-      });
-      worker.unref();
+      };
+      running.add(stop);
+      signal.addEventListener('abort', callOff, { once: true });
+      thread.on('message', hear).on('error', breakOff).on('exit', breakOff);
+      // After the listeners: to listen to a thread's messages keeps the process alive again.
+      thread.unref();
+      thread.postMessage(order);
     });
 
   return {
     async run<K extends Kind>(kind: K, wish: Kinds[K]['wish'], rules: FileRules, context: SearchContext) {
       await turns.take(context.signal);
-      return (await start({ kind, ...wish } as AnyWish, rules, context)) as Kinds[K]['answer'];
+      return (await start({ rules, wish: { kind, ...wish } as AnyWish }, context)) as Kinds[K]['answer'];
     },
-    stuck: () => ending.size,
+    stuck: threads.ending,
     close() {
       for (const stop of running) stop();
+      threads.close();
     },
+  };
+}
+
+const endedEarly = (cause: unknown): Problem =>
+  new Problem('unavailable', { detail: 'The search ended early.', hint: 'Ask for a smaller part.', cause });
+
+/** Threads that search: one that has done its work waits a while for the next. */
+function openThreads(machine: MachineRoot) {
+  const ending = new Set<Worker>();
+  let kept: Worker | undefined;
+  let letGo: NodeJS.Timeout | undefined;
+
+  const begin = (): Worker => {
+    const thread = startWorker({
+      file: 'search-worker',
+      beside: import.meta.url,
+      name: 'systemmanager-search',
+      data: machine,
+      memoryMegabytes,
+    });
+    thread.once('exit', () => {
+      if (kept === thread) kept = undefined;
+    });
+    // Whoever waits for its answer hears of it; nobody else does.
+    return thread.on('error', () => {});
+  };
+
+  const take = (): Worker => {
+    const thread = kept ?? begin();
+    clearTimeout(letGo);
+    kept = undefined;
+    return thread;
+  };
+
+  const end = (thread: Worker, then: () => void): void => {
+    ending.add(thread);
+    void thread.terminate().then(() => {
+      ending.delete(thread);
+      then();
+    });
+  };
+
+  const close = (): void => {
+    if (kept !== undefined) end(take(), () => {});
+  };
+
+  return {
+    take,
+    end,
+    keep(thread: Worker): void {
+      close();
+      kept = thread;
+      letGo = setTimeout(close, keptMs).unref();
+    },
+    /** Those that the kernel has not let go. */
+    ending: () => ending.size,
+    close,
   };
 }
 

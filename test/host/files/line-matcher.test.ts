@@ -94,3 +94,51 @@ for (const [pattern, what] of [
 test('what makes other engines run for ever ends here', () => {
   assert.deepEqual(lines('a'.repeat(50_000), '(a+)+b', { regexp: true }), []);
 });
+
+/** Line by line, without any way around. */
+const plainly = (text: string, pattern: string): string[] =>
+  text
+    .replace(/\n$/, '')
+    .split('\n')
+    .flatMap((line, at) => (new RegExp(pattern).test(line) ? [`${at + 1}:${line}`] : []));
+
+test('lines that are passed over in blocks are those that do not match, whatever the pattern would take of a line break', () => {
+  const patterns = [
+    ...[
+      '[ab][0-9]',
+      '[0-9]{2}[a-c]',
+      'a|[0-9]b',
+      '^[0-9]?a$',
+      '[^x]9',
+      '\\W[0-9]$',
+      '\\s[a-c]',
+      '\\b[ab]\\b',
+    ],
+    ...[
+      '[0-9]+[^a]*z',
+      '[^0-9]+$',
+      '^[abc]*$',
+      '(?:[ab]|[0-9])+z',
+      '^[^z]*$',
+      '\\s*[0-9]{1,2}$',
+      '[a-z]\\s*[0-9]',
+    ],
+  ];
+  const words = ['a', 'b9', 'x', '9 a', 'z', '', '12c', 'c  1', 'a9z', ' ', 'plain words', '0b'];
+  // Any order will do, the same each time.
+  let seed = 7;
+  const next = (below: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((seed / 2_147_483_648) * below);
+  };
+  for (const length of [3, 40, 3000]) {
+    const text = `${Array.from({ length }, () => words[next(words.length)]).join('\n')}\nend`;
+    for (const pattern of patterns) {
+      assert.deepEqual(
+        lines(text, pattern, { regexp: true }),
+        plainly(text, pattern),
+        `${pattern} in ${length}`,
+      );
+    }
+  }
+});
