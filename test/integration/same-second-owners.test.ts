@@ -119,12 +119,15 @@ test('what a process writes is what the kernel counts, and a rate of it', async 
   const folder = mkdtempSync('/var/tmp/writes-');
   // A disk: what is written to a tmpfs is not counted.
   const writing = `while :; do dd if=/dev/zero of=${folder}/file bs=64k count=16 conv=fsync 2>&-; done`;
-  const child = spawn('sh', ['-c', writing], { stdio: 'ignore' });
-  t.after(() => {
-    child.kill('SIGKILL');
+  const child = spawn('sh', ['-c', writing], { stdio: 'ignore', detached: true });
+  const pid = child.pid ?? 0;
+  t.after(async () => {
+    const ended = once(child, 'exit');
+    // The shell and its dd, who would otherwise write once more.
+    process.kill(-pid, 'SIGKILL');
+    await ended;
     rmSync(folder, { recursive: true, force: true });
   });
-  const pid = child.pid ?? 0;
   const counted = () => Number(/^write_bytes: (\d+)$/m.exec(run('cat', `/proc/${pid}/io`))?.[1]);
   await atSomeMoment(async () => {
     const early = counted();
