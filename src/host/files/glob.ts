@@ -6,8 +6,11 @@
 import { Problem } from '../../base/errors.ts';
 import { quote } from '../../base/quote.ts';
 
-/** Whether a name matches, or a path where the pattern has a slash. */
-export type Glob = (name: string, path: string) => boolean;
+export interface Glob {
+  /** What it is matched with: paths where the pattern has a slash. */
+  readonly of: 'name' | 'path';
+  matches(text: string): boolean;
+}
 
 export const longestGlob = 256;
 const mostAlternatives = 64;
@@ -27,14 +30,16 @@ export function compileGlob(pattern: string, ignoreCase = false): Glob {
     throw refusal(pattern, `a pattern has 1 to ${longestGlob} characters`);
   }
   const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
-  const ofPaths = pattern.includes('/');
   const patterns = alternatives(fold(pattern).replace(/^\//, ''));
   if (patterns.length > mostAlternatives)
     throw refusal(pattern, `more than ${mostAlternatives} alternatives`);
   const matchers = patterns.map(matcherOf);
-  return (name, path) => {
-    const text = fold(ofPaths ? path : name);
-    return matchers.some((matches) => matches(text));
+  return {
+    of: pattern.includes('/') ? 'path' : 'name',
+    matches(text) {
+      const folded = fold(text);
+      return matchers.some((matches) => matches(folded));
+    },
   };
 }
 

@@ -5,9 +5,8 @@ import type { MachineRoot } from '../../base/machine-root.ts';
 import { readUserNames } from '../users.ts';
 import { placeOf } from './descriptors.ts';
 import { type FileFacts, type FileType, factsOf } from './facts.ts';
-import { compileGlob } from './glob.ts';
 import type { Opened } from './sandbox.ts';
-import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
+import { entryMatcher, type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
 import { attempt, bytesOf, shown } from './walk.ts';
 
 export interface NameWish extends SearchWish {
@@ -38,7 +37,7 @@ export interface NamesFound extends Searched {
   readonly found: readonly FoundName[];
 }
 
-/** Throws as `search` and `compileGlob` do. */
+/** Throws as `search` and `entryMatcher` do. */
 export function searchNames(
   machine: MachineRoot,
   opened: Opened,
@@ -46,7 +45,7 @@ export function searchNames(
   needs: SearchNeeds,
 ): NamesFound {
   const users = readUserNames(machine);
-  const matches = wish.glob === undefined ? () => true : compileGlob(wish.glob, wish.ignoreCase);
+  const matches = wish.glob === undefined ? () => true : entryMatcher(wish.glob, wish.ignoreCase);
   const types = wish.types && new Set(wish.types);
   const asksFacts = [
     wish.minBytes,
@@ -58,9 +57,10 @@ export function searchNames(
   const found: FoundName[] = [];
   let bytes = 0;
   const isFull = (): boolean => found.length === wish.limit || bytes >= wish.answerBytes;
-  const searched = search(opened, wish, needs, ({ folder, name, path, type }) => {
+  const searched = search(opened, wish, needs, (entry) => {
+    const { folder, name, path, type } = entry;
     if (types !== undefined && !types.has(type)) return true;
-    if (!matches(shown(name), shown(path))) return true;
+    if (!matches(entry)) return true;
     // Whether there is more than the limit is known without its facts, but not whether they fit.
     if (!asksFacts && isFull()) return false;
     // Undefined also in a folder that shows its names alone.

@@ -4,6 +4,7 @@ import { cleanLine } from '../../base/clean-text.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
 import { quote } from '../../base/quote.ts';
+import { compileGlob } from './glob.ts';
 import type { FileRules } from './rules.ts';
 import { mustBeDirectory, type Opened } from './sandbox.ts';
 import { shown, type Visit, type Walked, walk } from './walk.ts';
@@ -101,6 +102,14 @@ export function search(
     ended,
     ...(!finished && reached !== '' && { reached: shown(reached), cursor: cursorOf(reached) }),
   };
+}
+
+/** Whether an entry is of those that a pattern asks for. */
+export function entryMatcher(pattern: string, ignoreCase = false): (entry: Visit) => boolean {
+  const glob = compileGlob(pattern, ignoreCase);
+  return glob.of === 'name'
+    ? ({ name }) => glob.matches(shown(name))
+    : ({ path }) => glob.matches(shown(path));
 }
 
 export const cursorOf = (path: string): string => Buffer.from(path, 'latin1').toString('base64url');

@@ -4,11 +4,10 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { Problem } from '../../base/errors.ts';
 import { placeOf } from './descriptors.ts';
-import { compileGlob } from './glob.ts';
 import { type LineMatch, type LineMatcher, lineMatcher, type TextPattern } from './line-matcher.ts';
 import type { FileRules } from './rules.ts';
 import { type Opened, withReadable } from './sandbox.ts';
-import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
+import { entryMatcher, type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
 import { encodingOf } from './source.ts';
 import { bytesOf, shown } from './walk.ts';
 
@@ -53,18 +52,18 @@ const probeBytes = 8192;
 /** It is shown cut. */
 const mostOfALine = 400;
 
-/** Throws as `search`, `compileGlob` and `lineMatcher` do. */
+/** Throws as `search`, `entryMatcher` and `lineMatcher` do. */
 export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): TextFound {
   const matcher = lineMatcher(wish);
-  const include = wish.include === undefined ? () => true : compileGlob(wish.include);
-  const exclude = wish.exclude === undefined ? () => false : compileGlob(wish.exclude);
+  const include = wish.include === undefined ? () => true : entryMatcher(wish.include);
+  const exclude = wish.exclude === undefined ? () => false : entryMatcher(wish.exclude);
   const reader = openReader(Math.min(needs.rules.maxBytes, mostInMemory));
   const counts = { searched: 0, binary: 0, refused: 0, cut: 0 };
   const files: FileMatches[] = [];
   let lines = 0;
   let bytes = 0;
 
-  const look = (fd: number, sizeBytes: number, path: string): void => {
+  const look = (fd: number, sizeBytes: number, pathOf: () => string): void => {
     const content = reader.read(fd, sizeBytes);
     if (content === undefined) {
       counts.binary += 1;
@@ -75,25 +74,28 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
     const most = { lines: Math.min(wish.perFile, wish.limit - lines), bytes: wish.answerBytes - bytes };
     const found = findIn(matcher, content.bytes, wish, most);
     if (found.count === 0) return;
+    const path = pathOf();
     lines += found.lines.length;
     bytes += JSON.stringify(found).length + path.length;
     files.push({ path, ...found });
   };
 
   if (opened.stats.isFile()) {
-    withReadable(opened, needs.rules, (fd) => look(fd, Number(opened.stats.size), opened.path));
+    withReadable(opened, needs.rules, (fd) => look(fd, Number(opened.stats.size), () => opened.path));
     const whole = { seen: 1, denied: 0, unreadable: 0, otherFileSystems: 0, ended: 'finished' } as const;
     return { path: opened.path, ...whole, ...counts, files };
   }
   const above = opened.path === '/' ? '' : opened.path;
-  const searched = search(opened, wish, needs, ({ folder, name, path, type }, timeIsOver) => {
+  const searched = search(opened, wish, needs, (entry, timeIsOver) => {
+    const { folder, name, path, type } = entry;
     // The limit ends it between two files: what goes on after this one has lost none.
     if (lines >= wish.limit || bytes >= wish.answerBytes) return false;
     if (type !== 'file') return true;
-    const [own, whole] = [shown(name), shown(path)];
-    if (!include(own, whole) || exclude(own, whole)) return true;
+    if (!include(entry) || exclude(entry)) return true;
     try {
-      withFile(`${placeOf(folder)}/${name}`, needs.rules, (fd, size) => look(fd, size, `${above}/${whole}`));
+      withFile(`${placeOf(folder)}/${name}`, needs.rules, (fd, size) =>
+        look(fd, size, () => `${above}/${shown(path)}`),
+      );
     } catch {
       counts.refused += 1;
     }
