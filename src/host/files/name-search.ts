@@ -58,7 +58,7 @@ export function searchNames(
   let bytes = 0;
   const isFull = (): boolean => found.length === wish.limit || bytes >= wish.answerBytes;
   const searched = search(opened, wish, needs, (entry) => {
-    const { folder, name, path, type } = entry;
+    const { folder, name, type } = entry;
     if (types !== undefined && !types.has(type)) return true;
     if (!matches(entry)) return true;
     // Whether there is more than the limit is known without its facts, but not whether they fit.
@@ -69,7 +69,7 @@ export function searchNames(
     );
     if (asksFacts && (facts === undefined || !fits(facts, wish))) return true;
     if (isFull()) return false;
-    const row = { type, ...facts, path: `${opened.path === '/' ? '' : opened.path}/${shown(path)}` };
+    const row = { type, ...facts, path: `${opened.path === '/' ? '' : opened.path}/${shown(entry.path)}` };
     bytes += JSON.stringify(row).length;
     found.push(row);
     return true;

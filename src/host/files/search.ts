@@ -7,7 +7,7 @@ import { quote } from '../../base/quote.ts';
 import { compileGlob } from './glob.ts';
 import type { FileRules } from './rules.ts';
 import { mustBeDirectory, type Opened } from './sandbox.ts';
-import { shown, type Visit, type Walked, walk } from './walk.ts';
+import { pathBelow, shown, type Visit, type Walked, walk } from './walk.ts';
 
 /** How far a search is, told now and then. */
 export interface SearchProgress {
@@ -66,7 +66,7 @@ export function search(
   const endMs = clock.monotonicMs() + wish.timeMs;
   let toldMs = clock.monotonicMs();
   let outOfTime = false;
-  let reached = '';
+  let [reachedAbove, reachedName] = ['', ''];
   let visited = 0;
   const timeIsOver = (): boolean => {
     outOfTime ||= clock.monotonicMs() >= endMs;
@@ -81,7 +81,7 @@ export function search(
       visited += 1;
       if (visited % lookEvery === 0) timeIsOver();
       // What went beyond the limit is for the next answer.
-      if (goOn || outOfTime) reached = entry.path;
+      if (goOn || outOfTime) [reachedAbove, reachedName] = [entry.above, entry.name];
       return goOn && !outOfTime;
     },
     stop(seen, folder) {
@@ -95,6 +95,7 @@ export function search(
     ...(enter && { enter }),
   });
   const { finished, ...counts } = walked;
+  const reached = pathBelow(reachedAbove, reachedName);
   const ended = finished ? 'finished' : outOfTime ? 'time' : 'limit';
   return {
     path: opened.path,

@@ -87,14 +87,14 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
   }
   const above = opened.path === '/' ? '' : opened.path;
   const searched = search(opened, wish, needs, (entry, timeIsOver) => {
-    const { folder, name, path, type } = entry;
+    const { folder, name, type } = entry;
     // The limit ends it between two files: what goes on after this one has lost none.
     if (lines >= wish.limit || bytes >= wish.answerBytes) return false;
     if (type !== 'file') return true;
     if (!include(entry) || exclude(entry)) return true;
     try {
       withFile(`${placeOf(folder)}/${name}`, needs.rules, (fd, size) =>
-        look(fd, size, () => `${above}/${shown(path)}`),
+        look(fd, size, () => `${above}/${shown(entry.path)}`),
       );
     } catch {
       counts.refused += 1;

@@ -11,16 +11,29 @@ import { type FileType, typeOf } from './facts.ts';
 import type { FileRules } from './rules.ts';
 import type { Opened } from './sandbox.ts';
 
-/** One entry, good until the visitor returns. */
+/** One entry, good until the visitor returns. Its texts have a character for each byte. */
 export interface Visit {
   /** Of the open folder that it is in. */
   readonly folder: number;
-  /** Its name, a character for each byte. */
+  /** The path of that folder, below the one where the walk began. */
+  readonly above: string;
   readonly name: string;
-  /** Below the folder where the walk began, a character for each byte. */
   readonly path: string;
   readonly type: FileType;
 }
+
+/** One for the whole walk, and a path only for those that ask: a tree has millions of them. */
+class Entry implements Visit {
+  folder = 0;
+  above = '';
+  name = '';
+  type: FileType = 'file';
+  get path(): string {
+    return pathBelow(this.above, this.name);
+  }
+}
+
+export const pathBelow = (above: string, name: string): string => (above === '' ? name : `${above}/${name}`);
 
 export interface WalkOptions {
   readonly rules: FileRules;
@@ -56,6 +69,7 @@ const flags = constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOC
 export function walk(opened: Opened, options: WalkOptions): Walked {
   const isDenied = namePatterns(options.rules.deniedNames);
   const device = Number(opened.stats.dev);
+  const visited = new Entry();
   const state = { seen: 0, denied: 0, unreadable: 0, otherFileSystems: 0 };
 
   /** False where the walk has ended. */
@@ -76,12 +90,16 @@ export function walk(opened: Opened, options: WalkOptions): Walked {
       if (reached !== undefined && name < reached) continue;
       const isReached = name === reached;
       const type = typeOf(entry);
-      const place = path === '' ? name : `${path}/${name}`;
       if (!isReached) {
         state.seen += 1;
-        if (!options.visit({ folder, name, path: place, type })) return false;
+        visited.folder = folder;
+        visited.above = path;
+        visited.name = name;
+        visited.type = type;
+        if (!options.visit(visited)) return false;
       }
-      if (type === 'directory' && !descend(folder, name, place, depth, isReached ? below : [])) return false;
+      if (type !== 'directory') continue;
+      if (!descend(folder, name, pathBelow(path, name), depth, isReached ? below : [])) return false;
     }
     return true;
   };
