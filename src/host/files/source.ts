@@ -1,5 +1,6 @@
 /** The content of a file as text that can be read from anywhere: plain, UTF-16 and gzip alike. */
 
+import { isUtf8 } from 'node:buffer';
 import { readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { errnoOf, Problem } from '../../base/errors.ts';
@@ -18,7 +19,8 @@ export interface Source {
   read(offset: number, length: number): Buffer;
 }
 
-const probeBytes = 8192;
+/** What is looked at to tell how a file is to be read. */
+export const probeBytes = 8192;
 
 /** Undefined for what is no text. Throws `path_refused` for what is larger than may be decompressed or decoded. */
 export function openSource(
@@ -53,17 +55,24 @@ function sourceOf(
 const slicing = (bytes: Buffer) => (offset: number, length: number) =>
   bytes.subarray(offset, offset + length);
 
-/** Undefined for what has zero bytes and no byte order mark: no text. */
+/**
+ * Undefined for what has zero bytes and no byte order mark: no text.
+ * @param start of the file, `probeBytes` where it has as many
+ */
 export function encodingOf(start: Buffer): Encoding | undefined {
   if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
   if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
   if (start.includes(0)) return undefined;
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: true });
-    return 'utf-8';
-  } catch {
-    return 'latin1';
-  }
+  const whole = start.length < probeBytes ? start : start.subarray(0, lastBegun(start));
+  return isUtf8(whole) ? 'utf-8' : 'latin1';
+}
+
+/** Where the last character begins: the file may go on within it. */
+function lastBegun(bytes: Buffer): number {
+  const isWithin = (at: number): boolean => ((bytes[at] ?? 0) & 0xc0) === 0x80;
+  let at = bytes.length - 1;
+  while (at > bytes.length - 4 && isWithin(at)) at -= 1;
+  return Math.max(at, 0);
 }
 
 export function readAt(fd: number, offset: number, length: number): Buffer {

@@ -8,7 +8,7 @@ import { type LineMatch, type LineMatcher, lineMatcher, type TextPattern } from 
 import type { FileRules } from './rules.ts';
 import { type Opened, withReadable } from './sandbox.ts';
 import { entryMatcher, type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
-import { encodingOf } from './source.ts';
+import { encodingOf, probeBytes } from './source.ts';
 import { bytesOf, shown } from './walk.ts';
 
 export interface TextWish extends SearchWish, TextPattern {
@@ -46,8 +46,6 @@ export interface TextFound extends Searched {
 
 /** More is never kept in memory, whatever the settings say. */
 const mostInMemory = 32 * 1024 * 1024;
-
-const probeBytes = 8192;
 
 /** It is shown cut. */
 const mostOfALine = 400;

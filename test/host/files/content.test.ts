@@ -70,8 +70,20 @@ test('one endless line is cut between characters', (t) => {
   assert.match(part?.content ?? '', /^ä+$/);
 });
 
+test('UTF-8 is told from Latin-1 though what is looked at ends within a character', (t) => {
+  for (const character of ['ä', '€', '😀']) {
+    for (let before = 8188; before <= 8192; before++) {
+      const text = 'x'.repeat(before) + character.repeat(2);
+      assert.equal(contentOf(t, text)?.encoding, 'utf-8', `${before} ${character}`);
+    }
+    const latin = Buffer.concat([Buffer.from([0xe4]), Buffer.from('x'.repeat(8190) + character)]);
+    assert.equal(contentOf(t, latin)?.encoding, 'latin1');
+  }
+});
+
 test('UTF-16 with its mark and Latin-1 are read as text, zero bytes are none', (t) => {
   assert.equal(contentOf(t, Buffer.from('\ufeffgrün\n', 'utf16le'))?.content, 'grün\n');
   assert.equal(contentOf(t, Buffer.from('grün\n', 'latin1'))?.encoding, 'latin1');
+  assert.equal(contentOf(t, Buffer.from('café', 'latin1'))?.content, 'café');
   assert.equal(contentOf(t, Buffer.from([1, 0, 2])), undefined);
 });
