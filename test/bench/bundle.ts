@@ -1,6 +1,6 @@
 /** Starts the bundle as the packages do. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Daemon, type Home, watch } from '../integration/daemon.ts';
@@ -33,3 +33,15 @@ export async function startBundle(
   await daemon.says('"msg":"ready"');
   return daemon;
 }
+
+/** What the event loop of a daemon waited beyond its turn, in milliseconds, since it was asked last. */
+export type LoopDelay = () => Promise<{ readonly p99Ms: number; readonly maxMs: number }>;
+
+/** @param file LOOP_DELAY of a daemon that was started with programs/loop-delay.mjs */
+export const loopDelayOf =
+  (daemon: ChildProcess, file: string): LoopDelay =>
+  async () => {
+    daemon.kill('SIGUSR2');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return JSON.parse(readFileSync(file, 'utf8'));
+  };

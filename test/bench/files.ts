@@ -4,14 +4,14 @@
  */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ask, makeHome, mint } from '../integration/daemon.ts';
 import { makeLargeTree, treeFiles } from '../trees/large-tree.ts';
-import { startBundle } from './bundle.ts';
+import { loopDelayOf, startBundle } from './bundle.ts';
 import { type Contender, printTable, race, rssMegabytes } from './measure.ts';
 
 const programs = join(import.meta.dirname, 'programs');
@@ -59,6 +59,9 @@ export async function benchFiles(rounds: number): Promise<void> {
     { SYSTEMMANAGER_SECURITY_RATE_LIMIT: '1000000', LOOP_DELAY: delayFile },
     ['--import', join(programs, 'loop-delay.mjs')],
   );
+  const loopDelay = loopDelayOf(daemon.child, delayFile);
+  // What it waited while it started is not of the searches.
+  await loopDelay();
   const token = await mint(home, 'fs');
   const idleMb = rssMegabytes(daemon.child.pid ?? 0);
   let mostMb = idleMb;
@@ -135,9 +138,7 @@ export async function benchFiles(rounds: number): Promise<void> {
     ],
     rounds,
   );
-  daemon.child.kill('SIGUSR2');
-  await new Promise((done) => setTimeout(done, 200));
-  const delay = JSON.parse(readFileSync(delayFile, 'utf8'));
+  const delay = await loopDelay();
   console.log(
     `\nEvent-loop delay of the daemon during all of it: p99 ${delay.p99Ms.toFixed(1)} ms, longest ${delay.maxMs.toFixed(1)} ms (aim < 20 ms).` +
       `\nRSS: ${idleMb.toFixed(0)} MB before, ${mostMb.toFixed(0)} MB at the most (aim + 60 MB).`,

@@ -2,11 +2,11 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ask, freePort, makeHome, mint } from '../integration/daemon.ts';
-import { startBundle } from './bundle.ts';
+import { type LoopDelay, loopDelayOf, startBundle } from './bundle.ts';
 import { cpuMicroseconds, median, printTable } from './measure.ts';
 
 const run = promisify(execFile);
@@ -86,23 +86,12 @@ async function load({ pid: _, name: __, ...target }: Target, how: object = {}): 
   return JSON.parse(stdout);
 }
 
-/** Starts to measure the delay of a loop anew. @returns the 99th percentile since it was asked last */
-type LoopDelay = () => Promise<number>;
-
-const loopDelayOf =
-  (daemon: ChildProcess, file: string): LoopDelay =>
-  async () => {
-    daemon.kill('SIGUSR2');
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    return JSON.parse(readFileSync(file, 'utf8')).p99Ms;
-  };
-
 async function measure(target: Target, into: Figures, loopDelay?: LoopDelay): Promise<void> {
   const { pid } = target;
   await loopDelay?.();
   const before = cpuMicroseconds(pid);
   const { count, bad, maxMs } = await load(target);
-  if (loopDelay !== undefined) into.delayMs.push(await loopDelay());
+  if (loopDelay !== undefined) into.delayMs.push((await loopDelay()).p99Ms);
   into.perSecond.push((count * 1000) / roundMs);
   into.cpuMicroseconds.push((cpuMicroseconds(pid) - before) / count);
   into.maxMs.push(maxMs);
