@@ -25,6 +25,8 @@ export const shapes: readonly RegExp[] = [
   /(\b(?:[Bb]earer|[Bb]asic|BEARER|BASIC)\s{1,4})((?=[A-Za-z._~+/-]{0,64}(?:[0-9=]|(?<=[a-z])[A-Z]))[\w.~+/=-]{8,}|[\w.~+/=-]{32,})/g,
   // The password in the authority of a URL (RFC 3986, section 3.2.1).
   /(:\/\/[^\s:/@"'`\\<>]{0,256}:)([^\s/"'`\\<>‹]{1,512})(?=@)/g,
+  // The same without a scheme, where it is all of a text: as somebody may name an image. A digest is no host.
+  /(^[^\s:/@"'`\\<>]{1,64}:)([^\s:/@"'`\\<>‹]{1,512})(?=@[\w.-]{1,253}(?::\d{1,5})?(?:\/\S*)?$)/g,
   // curl -u name:password; two numbers are a user and a group.
   /((?:^|\s)(?:-u|--user)[ =][^\s:"'\\]{1,64}:)((?!\d+(?![^\s"'\\]))[^\s"'\\‹]+)/g,
 ];
@@ -58,6 +60,6 @@ export const memberName = new RegExp(`(?:(?:${secretNames})${secretTail}|(?:^|[_
 
 /** A text that names or looks like no secret at all is most of them: one look is enough. */
 export const hint = new RegExp(
-  `-----BEGIN|sm1\\.|sms_|eyJ|A[KS]IA|gh[pousr]_|github_pat|gl[a-z]{2,5}-|xox|sk-|[rs]k_|whsec_|AIza|ya29|npm_|pypi-|hf_|SG\\.|tskey|dckr_|AGE-|:AA|hooks\\.slack|\\$[a-z0-9]|bearer|basic|:\\/\\/|-u|pass|${secretNames}`,
+  `-----BEGIN|sm1\\.|sms_|eyJ|A[KS]IA|gh[pousr]_|github_pat|gl[a-z]{2,5}-|xox|sk-|[rs]k_|whsec_|AIza|ya29|npm_|pypi-|hf_|SG\\.|tskey|dckr_|AGE-|:AA|hooks\\.slack|\\$[a-z0-9]|bearer|basic|:\\/\\/|^[^\\s:/@]{1,64}:[^\\s/@]{1,512}@|-u|pass|${secretNames}`,
   'i',
 );

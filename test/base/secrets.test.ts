@@ -37,6 +37,10 @@ const known: Record<string, [text: string, expected: string]> = {
   'a hash of a password': ['bob:$6$saltsalt$0123456789abcdefghijklmnop:1::', 'bob:‹›:1::'],
   'a password in a URL': ['postgres://bob:p@ss:w0rd@db:5432/x', 'postgres://bob:‹›@db:5432/x'],
   'a password in a URL without a user': ['redis://:pw@cache', 'redis://:‹›@cache'],
+  'a password before the host alone': [
+    'bob:hunter2@registry.example.com:5000/team/app:1',
+    'bob:‹›@registry.example.com:5000/team/app:1',
+  ],
   'an assignment': ['password=hunter2 user=bob', 'password=‹› user=bob'],
   'an environment': [
     'DB_PASSWORD=a,b;c HOME=/root AWS_SECRET_ACCESS_KEY=x/y+z',
@@ -66,6 +70,9 @@ for (const [what, [text, expected]] of Object.entries(known)) {
 }
 
 const harmless = [
+  `registry:5000/team/app:1@sha256:${'0'.repeat(64)}`,
+  `app:1.2@sha256:${'0'.repeat(64)}`,
+  'git@github.com:team/app.git',
   'Failed password for root from 192.0.2.1 port 22',
   'PWD=/root OLDPWD=/home/bob',
   'token_count: 5, max_tokens=8, tokens: 9',
