@@ -4,30 +4,47 @@ type Matcher = (text: string) => boolean;
 
 /** The patterns made ready for many names, in any case. Takes time linear in the name for each `*`. */
 export function namePatterns(patterns: readonly string[]): Matcher {
-  const whole = new Set<string>();
-  const starred: Matcher[] = [];
+  // By the character that a name must begin or else end with: most names are asked about none.
+  const byFirst = new Map<string, Matcher[]>();
+  const byLast = new Map<string, Matcher[]>();
+  const others: Matcher[] = [];
   for (const pattern of patterns.map((one) => one.toLowerCase())) {
-    if (pattern.includes('*')) starred.push(starMatcher(pattern));
-    else whole.add(pattern);
+    const matches = matcherOf(pattern);
+    const [first, last] = [pattern[0] ?? '', pattern.at(-1) ?? ''];
+    if (first !== '*') addTo(byFirst, first, matches);
+    else if (last !== '*') addTo(byLast, last, matches);
+    else others.push(matches);
   }
   return (name) => {
     const lower = name.toLowerCase();
-    if (whole.has(lower)) return true;
-    for (const matches of starred) if (matches(lower)) return true;
-    return false;
+    return (
+      anyMatches(byFirst.get(lower[0] ?? ''), lower) ||
+      anyMatches(byLast.get(lower[lower.length - 1] ?? ''), lower) ||
+      anyMatches(others, lower)
+    );
   };
 }
 
+function addTo(lists: Map<string, Matcher[]>, key: string, matches: Matcher): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [matches]);
+  else list.push(matches);
+}
+
+function anyMatches(list: readonly Matcher[] | undefined, name: string): boolean {
+  if (list !== undefined) for (const matches of list) if (matches(name)) return true;
+  return false;
+}
+
 /** Whether a whole name fits one pattern, in the case that both have. */
-export const fitsPattern = (name: string, pattern: string): boolean =>
-  pattern.includes('*') ? starMatcher(pattern)(name) : name === pattern;
+export const fitsPattern = (name: string, pattern: string): boolean => matcherOf(pattern)(name);
+
+const matcherOf = (pattern: string): Matcher =>
+  pattern.includes('*') ? starMatcher(pattern) : (name) => name === pattern;
 
 function starMatcher(pattern: string): Matcher {
   const [first = '', ...parts] = pattern.split('*');
   const last = parts.pop() ?? '';
-  // What nearly all are, and asked of each name in a tree.
-  if (parts.length === 0 && last === '') return (name) => name.startsWith(first);
-  if (parts.length === 0 && first === '') return (name) => name.endsWith(last);
   return (name) => {
     if (!name.startsWith(first)) return false;
     let at = first.length;
