@@ -49,8 +49,10 @@ const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\
 
 function literalMatcher(needle: Buffer, word: boolean): LineMatcher {
   return (bytes, tell) => {
+    let at = bytes.indexOf(needle);
+    if (at < 0) return;
     const lines = lineCounter(bytes);
-    for (let at = bytes.indexOf(needle); at >= 0; ) {
+    while (at >= 0) {
       if (word && !isWord(bytes, at, needle.length)) {
         at = bytes.indexOf(needle, at + 1);
         continue;
@@ -77,7 +79,11 @@ const isWord = (bytes: Buffer, at: number, length: number): boolean =>
 
 /** @param holds what a line must hold to match at all, in lower case where the case is ignored; may be empty */
 function regexpMatcher(pattern: LinearPattern, holds: string, ignoreCase: boolean): LineMatcher {
+  // Its bytes are the same in whatever the text is written in.
+  const needle =
+    holds !== '' && !ignoreCase && /^[\u0000-\u007f]+$/.test(holds) ? Buffer.from(holds) : undefined;
   return (bytes, tell) => {
+    if (needle !== undefined && bytes.indexOf(needle) < 0) return;
     const text = bytes.toString('latin1');
     const isAscii = !/[^\u0000-\u007f]/.test(text);
     const mayMatch = candidates(text, isAscii, pattern, holds, ignoreCase);

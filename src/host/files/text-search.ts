@@ -144,7 +144,7 @@ function openReader(mostBytes: number) {
       // Half of a packed file can't be opened, and one that holds more than may be read is not.
       if (isPacked && cut) throw new Problem('path_refused', { detail: 'too large to decompress' });
       const bytes = isPacked ? gunzipSync(raw, { maxOutputLength: mostBytes }) : raw;
-      const encoding = encodingOf(bytes.subarray(0, probeBytes));
+      const encoding = encodingOf(bytes.length > probeBytes ? bytes.subarray(0, probeBytes) : bytes);
       if (encoding === undefined) return undefined;
       if (encoding === 'utf-8' || encoding === 'latin1') return { bytes, cut };
       return { bytes: Buffer.from(new TextDecoder(encoding).decode(bytes)), cut };
