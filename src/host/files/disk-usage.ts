@@ -1,10 +1,9 @@
 /** What fills a folder: the blocks of all below it, as du(1) counts them. */
 
 import { fstatSync, lstatSync, type Stats } from 'node:fs';
-import { placeOf } from './descriptors.ts';
 import type { Opened } from './sandbox.ts';
 import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
-import { attempt, bytesOf, shown, type Visit } from './walk.ts';
+import { attempt, shown, type Visit } from './walk.ts';
 
 export interface UsageWish extends SearchWish {
   /** Folders down to this level below the one that was asked for are told; all are counted. */
@@ -85,8 +84,8 @@ export function diskUsage(opened: Opened, wish: UsageWish, needs: SearchNeeds): 
     add([sum], fstatSync(folder), false);
   };
 
-  const visit = ({ folder, name, path, type }: Visit): boolean => {
-    const stats = attempt(() => lstatSync(bytesOf(`${placeOf(folder)}/${name}`)));
+  const visit = ({ place, path, type }: Visit): boolean => {
+    const stats = attempt(() => lstatSync(place));
     // Where another file system is mounted, or what is gone meanwhile.
     if (stats === undefined || (stats.dev !== device && !wish.crossFileSystems)) return true;
     const isFolder = type === 'directory';

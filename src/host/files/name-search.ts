@@ -3,11 +3,10 @@
 import { lstatSync } from 'node:fs';
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { readUserNames } from '../users.ts';
-import { placeOf } from './descriptors.ts';
 import { type FileFacts, type FileType, factsOf } from './facts.ts';
 import type { Opened } from './sandbox.ts';
 import { entryMatcher, type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
-import { attempt, bytesOf, shown } from './walk.ts';
+import { attempt, shown } from './walk.ts';
 
 export interface NameWish extends SearchWish {
   /** Absent: any name. */
@@ -58,15 +57,13 @@ export function searchNames(
   let bytes = 0;
   const isFull = (): boolean => found.length === wish.limit || bytes >= wish.answerBytes;
   const searched = search(opened, wish, needs, (entry) => {
-    const { folder, name, type } = entry;
+    const { type } = entry;
     if (types !== undefined && !types.has(type)) return true;
     if (!matches(entry)) return true;
     // Whether there is more than the limit is known without its facts, but not whether they fit.
     if (!asksFacts && isFull()) return false;
     // Undefined also in a folder that shows its names alone.
-    const facts = attempt(() =>
-      factsOf(lstatSync(bytesOf(`${placeOf(folder)}/${name}`), { bigint: true }), users, machine),
-    );
+    const facts = attempt(() => factsOf(lstatSync(entry.place, { bigint: true }), users, machine));
     if (asksFacts && (facts === undefined || !fits(facts, wish))) return true;
     if (isFull()) return false;
     const row = { type, ...facts, path: `${opened.path === '/' ? '' : opened.path}/${shown(entry.path)}` };

@@ -66,7 +66,8 @@ export function search(
   const endMs = clock.monotonicMs() + wish.timeMs;
   let toldMs = clock.monotonicMs();
   let outOfTime = false;
-  let [reachedAbove, reachedName] = ['', ''];
+  let reachedAbove = '';
+  let reachedName = '';
   let visited = 0;
   const timeIsOver = (): boolean => {
     outOfTime ||= clock.monotonicMs() >= endMs;
@@ -81,7 +82,10 @@ export function search(
       visited += 1;
       if (visited % lookEvery === 0) timeIsOver();
       // What went beyond the limit is for the next answer.
-      if (goOn || outOfTime) [reachedAbove, reachedName] = [entry.above, entry.name];
+      if (goOn || outOfTime) {
+        reachedAbove = entry.above;
+        reachedName = entry.name;
+      }
       return goOn && !outOfTime;
     },
     stop(seen, folder) {
@@ -108,9 +112,7 @@ export function search(
 /** Whether an entry is of those that a pattern asks for. */
 export function entryMatcher(pattern: string, ignoreCase = false): (entry: Visit) => boolean {
   const glob = compileGlob(pattern, ignoreCase);
-  return glob.of === 'name'
-    ? ({ name }) => glob.matches(shown(name))
-    : ({ path }) => glob.matches(shown(path));
+  return glob.of === 'name' ? ({ label }) => glob.matches(label) : ({ path }) => glob.matches(shown(path));
 }
 
 export const cursorOf = (path: string): string => Buffer.from(path, 'latin1').toString('base64url');

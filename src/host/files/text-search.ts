@@ -3,13 +3,12 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { Problem } from '../../base/errors.ts';
-import { placeOf } from './descriptors.ts';
 import { type LineMatch, type LineMatcher, lineMatcher, type TextPattern } from './line-matcher.ts';
 import type { FileRules } from './rules.ts';
 import { type Opened, withReadable } from './sandbox.ts';
 import { entryMatcher, type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
 import { encodingOf, probeBytes } from './source.ts';
-import { bytesOf, shown } from './walk.ts';
+import { shown } from './walk.ts';
 
 export interface TextWish extends SearchWish, TextPattern {
   /** Name patterns: of the files that are searched, and of those that are not. */
@@ -85,15 +84,12 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
   }
   const above = opened.path === '/' ? '' : opened.path;
   const searched = search(opened, wish, needs, (entry, timeIsOver) => {
-    const { folder, name, type } = entry;
     // The limit ends it between two files: what goes on after this one has lost none.
     if (lines >= wish.limit || bytes >= wish.answerBytes) return false;
-    if (type !== 'file') return true;
+    if (entry.type !== 'file') return true;
     if (!include(entry) || exclude(entry)) return true;
     try {
-      withFile(`${placeOf(folder)}/${name}`, needs.rules, (fd, size) =>
-        look(fd, size, () => `${above}/${shown(entry.path)}`),
-      );
+      withFile(entry.place, needs.rules, (fd, size) => look(fd, size, () => `${above}/${shown(entry.path)}`));
     } catch {
       counts.refused += 1;
     }
@@ -104,8 +100,12 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
 }
 
 /** A link in its place is not followed, a FIFO does not hold it up, and what was opened is what is checked. */
-function withFile(place: string, rules: FileRules, use: (fd: number, sizeBytes: number) => void): void {
-  const fd = openSync(bytesOf(place), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+function withFile(
+  place: string | Buffer,
+  rules: FileRules,
+  use: (fd: number, sizeBytes: number) => void,
+): void {
+  const fd = openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile() || (stats.nlink > 1 && !rules.allowHardlinks)) throw new Error('not to be read');

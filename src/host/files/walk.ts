@@ -11,25 +11,31 @@ import { type FileType, typeOf } from './facts.ts';
 import type { FileRules } from './rules.ts';
 import type { Opened } from './sandbox.ts';
 
-/** One entry, good until the visitor returns. Its texts have a character for each byte. */
+/** One entry, good until the visitor returns. Its name and its paths have a character for each byte. */
 export interface Visit {
-  /** Of the open folder that it is in. */
-  readonly folder: number;
-  /** The path of that folder, below the one where the walk began. */
-  readonly above: string;
   readonly name: string;
-  readonly path: string;
+  /** The name as people are shown it. */
+  readonly label: string;
   readonly type: FileType;
+  /** The path of the folder that it is in, below the one where the walk began. */
+  readonly above: string;
+  readonly path: string;
+  /** For the kernel: below the descriptor of its folder. */
+  readonly place: string | Buffer;
 }
 
-/** One for the whole walk, and a path only for those that ask: a tree has millions of them. */
+/** One for the whole walk, with paths only for those that ask: a tree has millions of them. */
 class Entry implements Visit {
-  folder = 0;
-  above = '';
   name = '';
+  label = '';
   type: FileType = 'file';
+  above = '';
+  folderPlace = '';
   get path(): string {
     return pathBelow(this.above, this.name);
+  }
+  get place(): string | Buffer {
+    return bytesOf(`${this.folderPlace}/${this.name}`);
   }
 }
 
@@ -81,9 +87,11 @@ export function walk(opened: Opened, options: WalkOptions): Walked {
     [reached, ...below]: readonly string[],
   ): boolean => {
     options.enter?.(folder, path);
+    const folderPlace = placeOf(folder);
     for (const entry of entries) {
       const { name } = entry;
-      if (isDenied(shown(name))) {
+      const label = shown(name);
+      if (isDenied(label)) {
         state.denied += 1;
         continue;
       }
@@ -92,10 +100,11 @@ export function walk(opened: Opened, options: WalkOptions): Walked {
       const type = typeOf(entry);
       if (!isReached) {
         state.seen += 1;
-        visited.folder = folder;
-        visited.above = path;
         visited.name = name;
+        visited.label = label;
         visited.type = type;
+        visited.above = path;
+        visited.folderPlace = folderPlace;
         if (!options.visit(visited)) return false;
       }
       if (type !== 'directory') continue;
