@@ -123,6 +123,7 @@ export function compileLinear(pattern: string, ignoreCase: boolean, word: boolea
   const own = ignoreCase ? ignoringCase(pattern) : pattern;
   const source = word ? `\\b(?:${own})\\b` : own;
   try {
+    // Made at any rate: what this engine does not take is refused, whichever then runs.
     const linear = { line: new RegExp(source, 'l'), lines: new RegExp(source, 'lm') };
     return hasFewWays(pattern) ? { line: new RegExp(source), lines: new RegExp(source, 'm') } : linear;
   } catch {

@@ -2,8 +2,8 @@
 
 import { fstatSync, lstatSync, type Stats } from 'node:fs';
 import type { Opened } from './sandbox.ts';
-import { type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
-import { attempt, shown, type Visit } from './walk.ts';
+import { type Searched, type SearchNeeds, type SearchWish, search, shownBelow } from './search.ts';
+import { attempt, type Visit } from './walk.ts';
 
 export interface UsageWish extends SearchWish {
   /** Folders down to this level below the one that was asked for are told; all are counted. */
@@ -52,7 +52,6 @@ const mostFolders = 100_000;
 
 /** Throws as `search` does. */
 export function diskUsage(opened: Opened, wish: UsageWish, needs: SearchNeeds): Usage {
-  const above = opened.path === '/' ? '' : opened.path;
   const device = Number(opened.stats.dev);
   const sums: Sum[] = [];
   /** The sums of the folders that the walk is in, outermost first. */
@@ -78,7 +77,7 @@ export function diskUsage(opened: Opened, wish: UsageWish, needs: SearchNeeds): 
     const level = path === '' ? 0 : path.split('/').length;
     within.length = Math.min(within.length, level);
     if (level > wish.depth || sums.length >= mostFolders) return;
-    const sum = { path: `${above}/${shown(path)}`, allocatedBytes: 0, apparentBytes: 0, files: 0 };
+    const sum = { path: shownBelow(opened, path), allocatedBytes: 0, apparentBytes: 0, files: 0 };
     sums.push(sum);
     within.push(sum);
     add([sum], fstatSync(folder), false);
@@ -100,7 +99,7 @@ export function diskUsage(opened: Opened, wish: UsageWish, needs: SearchNeeds): 
     within.length = Math.min(within.length, path.split('/').length);
     add(within, stats, !isFolder);
     if (isFolder) folders += 1;
-    else keepLargest(files, wish.limit, { path: `${above}/${shown(path)}`, ...sizesOf(stats) });
+    else keepLargest(files, wish.limit, { path: shownBelow(opened, path), ...sizesOf(stats) });
     return true;
   };
 

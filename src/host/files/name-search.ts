@@ -5,8 +5,15 @@ import type { MachineRoot } from '../../base/machine-root.ts';
 import { readUserNames } from '../users.ts';
 import { type FileFacts, type FileType, factsOf } from './facts.ts';
 import type { Opened } from './sandbox.ts';
-import { entryMatcher, type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
-import { attempt, shown } from './walk.ts';
+import {
+  entryMatcher,
+  type Searched,
+  type SearchNeeds,
+  type SearchWish,
+  search,
+  shownBelow,
+} from './search.ts';
+import { attempt } from './walk.ts';
 
 export interface NameWish extends SearchWish {
   /** Absent: any name. */
@@ -66,7 +73,7 @@ export function searchNames(
     const facts = attempt(() => factsOf(lstatSync(entry.place, { bigint: true }), users, machine));
     if (asksFacts && (facts === undefined || !fits(facts, wish))) return true;
     if (isFull()) return false;
-    const row = { type, ...facts, path: `${opened.path === '/' ? '' : opened.path}/${shown(entry.path)}` };
+    const row = { type, ...facts, path: shownBelow(opened, entry.path) };
     bytes += JSON.stringify(row).length;
     found.push(row);
     return true;

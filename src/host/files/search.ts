@@ -115,6 +115,10 @@ export function entryMatcher(pattern: string, ignoreCase = false): (entry: Visit
   return glob.of === 'name' ? ({ label }) => glob.matches(label) : ({ path }) => glob.matches(shown(path));
 }
 
+/** As people are shown what lies below the folder that was opened. */
+export const shownBelow = ({ path: above }: Opened, path: string): string =>
+  `${above === '/' ? '' : above}/${shown(path)}`;
+
 export const cursorOf = (path: string): string => Buffer.from(path, 'latin1').toString('base64url');
 
 function pathOf(cursor: string): string {

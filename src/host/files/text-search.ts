@@ -6,9 +6,15 @@ import { Problem } from '../../base/errors.ts';
 import { type LineMatch, type LineMatcher, lineMatcher, type TextPattern } from './line-matcher.ts';
 import type { FileRules } from './rules.ts';
 import { type Opened, withReadable } from './sandbox.ts';
-import { entryMatcher, type Searched, type SearchNeeds, type SearchWish, search } from './search.ts';
+import {
+  entryMatcher,
+  type Searched,
+  type SearchNeeds,
+  type SearchWish,
+  search,
+  shownBelow,
+} from './search.ts';
 import { encodingOf, probeBytes } from './source.ts';
-import { shown } from './walk.ts';
 
 export interface TextWish extends SearchWish, TextPattern {
   /** Name patterns: of the files that are searched, and of those that are not. */
@@ -82,14 +88,13 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
     const whole = { seen: 1, denied: 0, unreadable: 0, otherFileSystems: 0, ended: 'finished' } as const;
     return { path: opened.path, ...whole, ...counts, files };
   }
-  const above = opened.path === '/' ? '' : opened.path;
   const searched = search(opened, wish, needs, (entry, timeIsOver) => {
     // The limit ends it between two files: what goes on after this one has lost none.
     if (lines >= wish.limit || bytes >= wish.answerBytes) return false;
     if (entry.type !== 'file') return true;
     if (!include(entry) || exclude(entry)) return true;
     try {
-      withFile(entry.place, needs.rules, (fd, size) => look(fd, size, () => `${above}/${shown(entry.path)}`));
+      withFile(entry.place, needs.rules, (fd, size) => look(fd, size, () => shownBelow(opened, entry.path)));
     } catch {
       counts.refused += 1;
     }

@@ -35,7 +35,7 @@ class Entry implements Visit {
     return pathBelow(this.above, this.name);
   }
   get place(): string | Buffer {
-    return bytesOf(`${this.folderPlace}/${this.name}`);
+    return placeBelow(this.folderPlace, this.name);
   }
 }
 
@@ -160,7 +160,7 @@ export function attempt<R>(open: () => R): R | undefined {
 
 /** Fails for what has been changed for a link since. */
 const openBelow = (folder: number, name: string): number =>
-  openSync(bytesOf(`${placeOf(folder)}/${name}`), flags);
+  openSync(placeBelow(placeOf(folder), name), flags);
 
 const deviceOf = (fd: number): number => fstatSync(fd).dev;
 
@@ -180,9 +180,11 @@ function isSorted(entries: readonly Dirent[]): boolean {
   return true;
 }
 
-/** What the kernel is given for such a name. */
-export const bytesOf = (name: string): string | Buffer =>
-  isAscii(name) ? name : Buffer.from(name, 'latin1');
+/** What the kernel is given for a name in an open folder. */
+function placeBelow(folderPlace: string, name: string): string | Buffer {
+  const place = `${folderPlace}/${name}`;
+  return isAscii(place) ? place : Buffer.from(place, 'latin1');
+}
 
 /** What people are shown of such a name. */
 export const shown = (name: string): string =>
