@@ -1,6 +1,7 @@
 /**
  * Lists the test files itself, refuses an empty list, and runs them: `run.ts [--no-skip] [SUITE|FILE …]`.
- * A suite is `unit` (what mirrors src) or a folder of that name: `integration`, `security`, `system`.
+ * A suite is `unit` (what mirrors src) or a folder of that name: `integration`, `security`, `system`; that last one boots
+ * Debian 13, or the release that is named beside it: `system sid`.
  */
 
 import { readdirSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
 const here = import.meta.dirname;
+const releases = ['trixie', 'sid'];
 const heavy = ['integration', 'security', 'system', 'bench'];
 
 function testFiles(folder: string): string[] {
@@ -40,7 +42,9 @@ function chosen(words: string[]): string[] {
 
 const words = process.argv.slice(2);
 const skipsAllowed = !words.includes('--no-skip');
-const suites = words.filter((word) => word !== '--no-skip');
+const release = words.find((word) => releases.includes(word));
+if (release !== undefined) process.env['SMCP_TEST_RELEASE'] = release;
+const suites = words.filter((word) => word !== '--no-skip' && word !== release);
 const files = chosen(suites);
 if (files.length === 0) throw new Error('no tests: name a suite or a file');
 
