@@ -180,6 +180,28 @@ test('what an agent did can be asked of the journal, by its fields', async () =>
   assert.equal(JSON.parse(stdout).AUDIT_AGENT, 'root');
 });
 
+test('of arguments of 100 KB the journal and the file have the same record, cut', async () => {
+  // MAX_ARG_STRLEN would not let it through in one argument of twice that size.
+  const { status } = machine.run(
+    'systemmanager-mcp',
+    'call',
+    'query_journal',
+    '--arg',
+    `grep=${'x'.repeat(100_000)}`,
+  );
+  assert.notEqual(status, 0);
+  const { stdout } = await machine.until(
+    (ran) => ran.stdout !== '',
+    10_000,
+    ...['journalctl', '-q', '-u', daemon, 'AUDIT_TOOL=query_journal', 'AUDIT_CODE=arguments_invalid', '-a'],
+    ...['-o', 'json', '-n', '1'],
+  );
+  const { AUDIT_ARGUMENTS, AUDIT_CORRELATION_ID } = JSON.parse(stdout);
+  assert.match(AUDIT_ARGUMENTS, /xxxx/);
+  const onFile = machine.output('grep', AUDIT_CORRELATION_ID, '/var/log/systemmanager/audit.log');
+  assert.equal(JSON.stringify(JSON.parse(onFile).arguments), AUDIT_ARGUMENTS);
+});
+
 test('journalctl -x explains what an agent did, and knows every kind of record', () => {
   const { MESSAGE_ID } = JSON.parse(
     machine.output('journalctl', '-q', '-u', daemon, 'AUDIT_TOOL=whoami', '-o', 'json', '-n', '1'),
