@@ -8,7 +8,7 @@ import { type Daemon, type Home, watch } from '../integration/daemon.ts';
 const root = resolve(import.meta.dirname, '../..');
 
 /** What the service's unit says to Node.js and to its allocator: the bundle is measured as it is installed. */
-function runtime(): { flags: readonly string[]; env: Record<string, string> } {
+export function serviceRuntime(): { flags: readonly string[]; env: Record<string, string> } {
   const unit = readFileSync(join(root, 'systemd/systemmanager-mcp.service'), 'utf8');
   const flags = /^ExecStart=\S+\/node (.*) \S+main\.mjs/m.exec(unit)?.[1]?.split(' ');
   const arenas = /^Environment=MALLOC_ARENA_MAX=(\d+)$/m.exec(unit)?.[1];
@@ -23,7 +23,7 @@ export async function startBundle(
   env: Record<string, string> = {},
   nodeArgs: readonly string[] = [],
 ): Promise<Daemon> {
-  const { flags, env: runtimeEnv } = runtime();
+  const { flags, env: runtimeEnv } = serviceRuntime();
   const child = spawn(
     process.execPath,
     [...flags, ...nodeArgs, join(root, 'dist/main.mjs'), 'serve', '--user', '--as-root', ...args],

@@ -1,48 +1,46 @@
 /** What a request costs: bare node:http, our REST, the bare SDK and our MCP, in turn, on TCP and on the Unix socket. */
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { ask, freePort, makeHome, mint } from '../integration/daemon.ts';
-import { type LoopDelay, loopDelayOf, startBundle } from './bundle.ts';
+import { loopDelayOf, serviceRuntime, startBundle } from './bundle.ts';
+import { type Answers, type Client, type Question, startClient } from './client.ts';
 import { cpuMicroseconds, median, printTable } from './measure.ts';
 
-const run = promisify(execFile);
 const programs = join(import.meta.dirname, 'programs');
 const connections = 32;
-const roundMs = 1500;
+/** Short, so that a busy neighbour of this machine meets each of those that are compared. */
+const turnMs = 300;
+const turnsOfRound = 5;
+const warmUpMs = 3000;
+/** How long the event loop of the daemon is watched under each load. */
+const watchMs = 3000;
 /** How many keep the daemon busy over MCP while somebody connects anew for each question. */
 const busyConnections = 64;
 
-interface Target {
+interface Target extends Question {
   readonly name: string;
   readonly pid: number;
-  readonly where: { readonly socketPath: string } | { readonly host: string; readonly port: number };
-  readonly path: string;
-  readonly method: string;
-  readonly headers: Record<string, string>;
-  readonly body?: string;
-}
-
-interface Figures {
-  readonly perSecond: number[];
-  readonly cpuMicroseconds: number[];
-  readonly maxMs: number[];
-  /** Of the event loop, the 99th percentile; of the daemon alone. */
-  readonly delayMs: number[];
+  /** The name of what answers the same bytes and does nothing else. */
+  readonly floor?: string;
+  readonly turns: Answers[];
+  /** Of the server, in all its turns. */
+  cpuMicroseconds: number;
+  /** Of its event loop, the 99th percentile. */
+  delayMs?: number;
   bad: number;
 }
-
-const noFigures = (): Figures => ({ perSecond: [], cpuMicroseconds: [], maxMs: [], delayMs: [], bad: 0 });
 
 async function startFloor(
   program: string,
   bytesFile: string,
   socket: string,
 ): Promise<{ child: ChildProcess; port: number }> {
-  const child = spawn(process.execPath, [join(programs, program), bytesFile, socket], {
+  const { flags, env } = serviceRuntime();
+  const child = spawn(process.execPath, [...flags, join(programs, program), bytesFile, socket], {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(child.stdout, 'data');
@@ -61,7 +59,7 @@ export const initialize = JSON.stringify({
 });
 const callStatus = JSON.stringify({
   jsonrpc: '2.0',
-  id: 2,
+  id: '$id',
   method: 'tools/call',
   params: { name: 'get_system_status', arguments: {} },
 });
@@ -71,31 +69,12 @@ async function openSession(where: { socket?: string; port?: number }, token: str
   return String(headers['mcp-session-id']);
 }
 
-interface Load {
-  readonly count: number;
-  readonly bad: number;
-  readonly p50Ms: number;
-  readonly maxMs: number;
-}
-
-async function load({ pid: _, name: __, ...target }: Target, how: object = {}): Promise<Load> {
-  const { stdout } = await run(process.execPath, [
-    join(programs, 'load.mjs'),
-    JSON.stringify({ ...target, connections, ms: roundMs, ...how }),
-  ]);
-  return JSON.parse(stdout);
-}
-
-async function measure(target: Target, into: Figures, loopDelay?: LoopDelay): Promise<void> {
-  const { pid } = target;
-  await loopDelay?.();
-  const before = cpuMicroseconds(pid);
-  const { count, bad, maxMs } = await load(target);
-  if (loopDelay !== undefined) into.delayMs.push((await loopDelay()).p99Ms);
-  into.perSecond.push((count * 1000) / roundMs);
-  into.cpuMicroseconds.push((cpuMicroseconds(pid) - before) / count);
-  into.maxMs.push(maxMs);
-  into.bad += bad;
+async function measure(client: Client, target: Target): Promise<void> {
+  const before = cpuMicroseconds(target.pid);
+  const answers = await client.load(target, { connections, ms: turnMs });
+  target.cpuMicroseconds += cpuMicroseconds(target.pid) - before;
+  target.turns.push(answers);
+  target.bad += answers.bad;
 }
 
 export async function benchRequests(rounds: number): Promise<void> {
@@ -116,23 +95,35 @@ export async function benchRequests(rounds: number): Promise<void> {
   writeFileSync(join(home.folder, 'data'), JSON.stringify(answer.json.data));
   const http = await startFloor('bare-http.mjs', join(home.folder, 'rest'), join(home.folder, 'http.sock'));
   const sdk = await startFloor('bare-sdk.mjs', join(home.folder, 'data'), join(home.folder, 'sdk.sock'));
-  const daemonPid = daemon.child.pid ?? 0;
+  const client = startClient();
 
   const both = async (
     name: string,
-    pid: number,
+    pid: number | undefined,
     socket: string,
     tcpPort: number,
-    what: (where: { socket?: string; port?: number }) => Promise<Omit<Target, 'name' | 'pid' | 'where'>>,
-  ): Promise<[Target, Target]> => [
-    { name: `${name}, Unix`, pid, where: { socketPath: socket }, ...(await what({ socket })) },
-    {
-      name: `${name}, TCP`,
-      pid,
-      where: { host: '127.0.0.1', port: tcpPort },
-      ...(await what({ port: tcpPort })),
-    },
-  ];
+    what: (where: { socket?: string; port?: number }) => Promise<Omit<Question, 'where'>>,
+    floor?: string,
+  ): Promise<[Target, Target]> => {
+    const target = async (
+      wire: string,
+      where: Question['where'],
+      asked: { socket?: string; port?: number },
+    ) => ({
+      name: `${name}, ${wire}`,
+      pid: pid ?? 0,
+      where,
+      ...(await what(asked)),
+      ...(floor === undefined ? {} : { floor: `${floor}, ${wire}` }),
+      turns: [],
+      cpuMicroseconds: 0,
+      bad: 0,
+    });
+    return [
+      await target('Unix', { socketPath: socket }, { socket }),
+      await target('TCP', { host: '127.0.0.1', port: tcpPort }, { port: tcpPort }),
+    ];
+  };
   const get = async () => ({ path: '/tools/get_system_status', method: 'GET', headers: authorization });
   const call = async (where: { socket?: string; port?: number }) => ({
     path: '/mcp',
@@ -140,63 +131,58 @@ export async function benchRequests(rounds: number): Promise<void> {
     headers: { ...authorization, ...mcpHeaders, 'Mcp-Session-Id': await openSession(where, token) },
     body: callStatus,
   });
-  const rest = await both('REST', daemonPid, home.socket, port, get);
-  const mcp = await both('MCP', daemonPid, home.socket, port, call);
+  const [httpFloor, sdkFloor] = ['node:http, same bytes', 'SDK alone, same bytes'];
+  const { pid } = daemon.child;
+  const rest = await both('REST', pid, home.socket, port, get, httpFloor);
+  const mcp = await both('MCP', pid, home.socket, port, call, sdkFloor);
   const targets = [
-    ...(await both(
-      'node:http, same bytes',
-      http.child.pid ?? 0,
-      join(home.folder, 'http.sock'),
-      http.port,
-      get,
-    )),
+    ...(await both(httpFloor, http.child.pid, join(home.folder, 'http.sock'), http.port, get)),
     ...rest,
-    ...(await both(
-      'SDK alone, same bytes',
-      sdk.child.pid ?? 0,
-      join(home.folder, 'sdk.sock'),
-      sdk.port,
-      call,
-    )),
+    ...(await both(sdkFloor, sdk.child.pid, join(home.folder, 'sdk.sock'), sdk.port, call)),
     ...mcp,
   ];
-  const figures = new Map<string, Figures>();
-  for (let round = -1; round < rounds; round++) {
-    for (const target of targets) {
-      const into = figures.get(target.name) ?? noFigures();
-      // The first round warms up and is not counted.
-      await measure(target, round < 0 ? noFigures() : into, target.pid === daemonPid ? loopDelay : undefined);
-      figures.set(target.name, into);
-    }
+  // The compilers of all of them need some ten thousand requests to come to rest, which is not measured.
+  for (const target of targets) await client.load(target, { connections, ms: warmUpMs });
+  for (let turn = 0; turn < rounds * turnsOfRound; turn++) {
+    for (const target of targets) await measure(client, target);
   }
+  for (const target of [...rest, ...mcp]) {
+    await loopDelay();
+    await client.load(target, { connections, ms: watchMs });
+    target.delayMs = (await loopDelay()).p99Ms;
+  }
+  const other = startClient();
+  await other.load(mcp[0], { connections, ms: 1000 });
   const [, newcomer] = await Promise.all([
-    load(mcp[0], { connections: busyConnections, ms: roundMs + 500 }),
-    load(rest[0], { connections: 1, keepAlive: false }),
+    other.load(mcp[0], { connections: busyConnections, ms: 2000 }),
+    client.load(rest[0], { connections: 1, ms: 1500, keepAlive: false }),
   ]);
+  for (const one of [client, other]) one.end();
   await daemon.end();
   http.child.kill();
   sdk.child.kill();
   home.remove();
 
-  const perSecond = (name: string) => median(figures.get(name)?.perSecond ?? []);
-  const share = (name: string, floor: string) =>
-    `${((100 * perSecond(name)) / perSecond(floor)).toFixed(0)} %`;
+  const perSecond = ({ turns }: Target) => turns.map(({ count }) => (count * 1000) / turnMs);
+  /** The median of what each turn was of the turn of its floor beside it. */
+  const share = (target: Target, floor: Target): string => {
+    const [ours, theirs] = [perSecond(target), perSecond(floor)];
+    return `${(100 * median(ours.map((one, turn) => one / (theirs[turn] ?? 0)))).toFixed(0)} %`;
+  };
   printTable(
-    `Requests (${connections} connections, median of ${rounds} rounds of ${roundMs} ms, ${answer.text.length} bytes of answer)`,
+    `Requests (${connections} connections, median of ${rounds * turnsOfRound} turns of ${turnMs} ms, ${answer.text.length} bytes of answer)`,
     ['', 'requests/s', 'server CPU µs', 'slowest ms', 'loop delay p99 ms', 'not 200', 'of its floor'],
-    targets.map(({ name }) => {
-      const one = figures.get(name);
-      const [kind = '', wire = ''] = name.split(/, (?=Unix|TCP)/);
-      const floor =
-        kind === 'REST' ? 'node:http, same bytes' : kind === 'MCP' ? 'SDK alone, same bytes' : undefined;
+    targets.map((target) => {
+      const floor = targets.find(({ name }) => name === target.floor);
+      const count = target.turns.reduce((sum, turn) => sum + turn.count, 0);
       return [
-        name,
-        perSecond(name).toFixed(0),
-        median(one?.cpuMicroseconds ?? []).toFixed(0),
-        median(one?.maxMs ?? []).toFixed(1),
-        one === undefined || one.delayMs.length === 0 ? '' : median(one.delayMs).toFixed(1),
-        String(one?.bad ?? 0),
-        floor === undefined ? '' : share(name, `${floor}, ${wire}`),
+        target.name,
+        median(perSecond(target)).toFixed(0),
+        (target.cpuMicroseconds / count).toFixed(0),
+        median(target.turns.map(({ maxMs }) => maxMs)).toFixed(1),
+        target.delayMs?.toFixed(1) ?? '',
+        String(target.bad),
+        floor === undefined ? '' : share(target, floor),
       ];
     }),
   );

@@ -1,36 +1,27 @@
 /** What it costs to ask for the state of the machine: our get_system_status and a scrape of prometheus-node-exporter. */
 
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { ask, freePort, makeHome, mint } from '../integration/daemon.ts';
 import { until } from '../until.ts';
 import { startBundle } from './bundle.ts';
+import { type Client, type Question, startClient } from './client.ts';
 import { cpuMicroseconds, median, printTable, rssMegabytes } from './measure.ts';
 
-const run = promisify(execFile);
-const load = join(import.meta.dirname, 'programs/load.mjs');
 const exporter = 'prometheus-node-exporter';
 const roundMs = 1500;
 
-interface Target {
+interface Target extends Question {
   readonly name: string;
   readonly pid: number;
-  readonly port: number;
-  readonly path: string;
-  readonly headers: Record<string, string>;
   readonly medianMs: number[];
   readonly cpuMicroseconds: number[];
 }
 
 /** One request after the other: a scraper is alone. */
-async function measure(target: Target): Promise<void> {
-  const { pid, port, path, headers } = target;
+async function measure(client: Client, target: Target): Promise<void> {
+  const { pid } = target;
   const before = cpuMicroseconds(pid);
-  const where = { host: '127.0.0.1', port };
-  const question = { where, path, method: 'GET', headers, connections: 1, ms: roundMs };
-  const { stdout } = await run(process.execPath, [load, JSON.stringify(question)]);
-  const { count, bad, p50Ms } = JSON.parse(stdout);
+  const { count, bad, p50Ms } = await client.load(target, { connections: 1, ms: roundMs });
   if (bad > 0) throw new Error(`${target.name}: ${bad} of ${count} failed`);
   target.medianMs.push(p50Ms);
   target.cpuMicroseconds.push((cpuMicroseconds(pid) - before) / count);
@@ -58,20 +49,31 @@ export async function benchScrape(rounds: number): Promise<void> {
     SYSTEMMANAGER_SECURITY_RATE_LIMIT: '1000000000',
   });
   const child = await startExporter(exporterPort);
-  const figures = () => ({ medianMs: [], cpuMicroseconds: [] });
+  const client = startClient();
+  const target = (
+    name: string,
+    pid: number | undefined,
+    port: number,
+    path: string,
+  ): Omit<Target, 'headers'> => ({
+    name,
+    pid: pid ?? 0,
+    where: { host: '127.0.0.1', port },
+    path,
+    method: 'GET',
+    medianMs: [],
+    cpuMicroseconds: [],
+  });
   const token = await mint(home);
   const targets: readonly Target[] = [
     {
-      ...{ name: 'get_system_status', pid: daemon.child.pid ?? 0, port, path: '/tools/get_system_status' },
-      ...{ headers: { Authorization: `Bearer ${token}` }, ...figures() },
+      ...target('get_system_status', daemon.child.pid, port, '/tools/get_system_status'),
+      headers: { Authorization: `Bearer ${token}` },
     },
-    {
-      ...{ name: exporter, pid: child.pid ?? 0, port: exporterPort, path: '/metrics' },
-      ...{ headers: {}, ...figures() },
-    },
+    { ...target(exporter, child.pid, exporterPort, '/metrics'), headers: {} },
   ];
   try {
-    for (let round = 0; round < rounds; round++) for (const target of targets) await measure(target);
+    for (let round = 0; round < rounds; round++) for (const target of targets) await measure(client, target);
     printTable(
       `The state of the machine, asked one at a time over TCP (median of ${rounds} rounds of ${roundMs} ms)`,
       ['', 'a call', 'server CPU', 'RSS'],
@@ -83,6 +85,7 @@ export async function benchScrape(rounds: number): Promise<void> {
       ]),
     );
   } finally {
+    client.end();
     child.kill();
     await daemon.end();
     home.remove();
