@@ -51,6 +51,16 @@ test('a body larger than a mebibyte is refused, announced or not', async () => {
   });
 });
 
+test('a body whose sender goes away is a call that was cancelled', async () => {
+  const request = (stream: Readable) => Object.assign(stream, { headers: {} }) as unknown as IncomingMessage;
+  const leaving = new Readable({ read() {} });
+  const read = readJson(request(leaving));
+  leaving.push('{"a":');
+  leaving.destroy();
+  await assert.rejects(read, { code: 'cancelled' });
+  await assert.rejects(readJson(request(leaving)), { code: 'cancelled' });
+});
+
 test('a body that nests 65 levels is refused and one of 64 is not', async () => {
   const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
   await assert.rejects(readJson(requestOf(nested(65))), { code: 'body_malformed' });
