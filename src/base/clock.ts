@@ -12,5 +12,18 @@ export const systemClock: Clock = Object.freeze({
   monotonicMs: () => performance.now(),
 });
 
-/** A time in milliseconds since the epoch as ISO 8601 in UTC, e.g. `2026-11-24T03:00:00.000Z`. */
-export const isoTime = (epochMs: number): string => new Date(epochMs).toISOString();
+let second = Number.NaN;
+let upToSecond = '';
+
+/**
+ * A time in milliseconds since the epoch as ISO 8601 in UTC, e.g. `2026-11-24T03:00:00.000Z`. Most that is asked for is of
+ * the second that was asked for last, and its words are kept.
+ */
+export function isoTime(epochMs: number): string {
+  const whole = Math.floor(epochMs / 1000);
+  if (whole !== second) {
+    upToSecond = new Date(whole * 1000).toISOString().slice(0, -4);
+    second = whole;
+  }
+  return `${upToSecond}${String(Math.floor(epochMs - whole * 1000)).padStart(3, '0')}Z`;
+}

@@ -47,14 +47,24 @@ const put = (holder: Container, key: string | number, value: unknown): void => {
 const get = (holder: Container, key: string | number): unknown =>
   (holder as Record<string | number, unknown>)[key];
 
+/** What was whole, by its data: many are answered by the same object before something new is sampled. */
+const whole = new WeakMap<Record<string, unknown>, Clipped>();
+
 /**
+ * @param data not changed by anyone from now on
  * @param limitBytes the most that the answer may take as JSON
  * @param rest how the caller gets what was left out
  */
 export function clip(data: Record<string, unknown>, limitBytes: number, rest: string): Clipped {
+  const made = whole.get(data);
+  if (made !== undefined && made.bytes <= limitBytes) return made;
   let json = JSON.stringify(data);
   let bytes = Buffer.byteLength(json);
-  if (bytes <= limitBytes) return { data, json, bytes, truncated: 'truncated' in data };
+  if (bytes <= limitBytes) {
+    const clipped = { data, json, bytes, truncated: 'truncated' in data };
+    whole.set(data, clipped);
+    return clipped;
+  }
 
   const cut = structuredClone(data);
   const said = cut['truncated'] as Truncation | undefined;

@@ -42,6 +42,8 @@ type Outcome = Pick<MountStatus, 'state' | 'space' | 'reason'>;
 
 export function openMounts(crew: Crew, clock: Clock): Mounts {
   let latest: ReadonlyMap<number, MountStatus> | undefined;
+  /** The same list for all who ask before something changes. */
+  let shown: readonly MountStatus[] | undefined;
   const hung = new Set<number>();
 
   const ask = async (mount: Mount): Promise<Outcome> => {
@@ -74,12 +76,17 @@ export function openMounts(crew: Crew, clock: Clock): Mounts {
       for (const id of hung) if (!rows.has(id)) hung.delete(id);
       // Each answer shows at once: none waits for a slower one.
       latest = rows;
+      shown = undefined;
       for (const mount of table) {
         if (hung.has(mount.id)) continue;
         const askedAtMs = clock.now();
         rows.set(mount.id, { mount, ...(await ask(mount)), askedAtMs });
+        shown = undefined;
       }
     },
-    status: () => latest && [...latest.values()],
+    status() {
+      shown ??= latest && [...latest.values()];
+      return shown;
+    },
   };
 }

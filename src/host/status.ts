@@ -14,7 +14,7 @@ import type { ProcessRow } from './process-passes.ts';
 import type { Ranking } from './rankings.ts';
 import { known } from './rate.ts';
 import { has, type Reading } from './reading.ts';
-import type { NetworkView, Sample, Span } from './sampler.ts';
+import type { NetworkView, Span } from './sampler.ts';
 import type { Space } from './space.ts';
 
 /** The parts of the answer that can be asked for. */
@@ -99,33 +99,44 @@ export interface Sampled {
 
 const busiestInterfaces = 5;
 
-/** What follows from the two samples alone is worked out once for all who ask before the next one. */
-function ofSamples<T>(read: (sampled: Pick<Sampled, 'span'>) => T): (sampled: Pick<Sampled, 'span'>) => T {
-  let last: { readonly before: Sample; readonly after: Sample; readonly read: T } | undefined;
-  return ({ span }) => {
-    if (last === undefined || last.before !== span.before || last.after !== span.after) {
-      last = { before: span.before, after: span.after, read: read({ span }) };
-    }
-    return last.read;
-  };
-}
-
 const readers: { readonly [S in Section]: (sampled: Sampled) => Reading<Sections[S]> } = {
   system: ({ facts: { name: _, ...system } }) => ({ value: system }),
-  uptime: ofSamples(readUptime),
-  cpu: ofSamples(readCpu),
-  cores: ofSamples(readCores),
+  uptime: readUptime,
+  cpu: readCpu,
+  cores: readCores,
   load: ({ span }) => span.after.load,
-  memory: ofSamples(readMemory),
+  memory: readMemory,
   swap: ({ span: { after } }) => (has(after.memory) ? { value: after.memory.value.swap } : after.memory),
-  pressure: ofSamples(readPressure),
+  pressure: readPressure,
   mounts: readMounts,
-  network: ofSamples(readNetwork),
+  network: readNetwork,
   processes: readProcesses,
 };
 
-/** Reads nothing but memory. A section that this machine can't answer is named with the reason. */
+/** What was worked out of the samples at hand, for all who ask before the next one. */
+let lately: { readonly sampled: Sampled; readonly answers: Map<string, SystemStatus> } | undefined;
+
+const same = (a: Sampled, b: Sampled): boolean =>
+  a.span.before === b.span.before &&
+  a.span.after === b.span.after &&
+  a.facts === b.facts &&
+  a.mounts === b.mounts &&
+  a.ranking === b.ranking;
+
+/**
+ * Reads nothing but memory. A section that this machine can't answer is named with the reason.
+ * @returns the same object as long as nothing new was sampled.
+ */
 export function systemStatus(sampled: Sampled, chosen: readonly Section[]): SystemStatus {
+  if (lately === undefined || !same(lately.sampled, sampled)) lately = { sampled, answers: new Map() };
+  const { answers } = lately;
+  const key = chosen.join();
+  const answer = answers.get(key) ?? workOut(sampled, chosen);
+  answers.set(key, answer);
+  return answer;
+}
+
+function workOut(sampled: Sampled, chosen: readonly Section[]): SystemStatus {
   const answered: Record<string, unknown> = {};
   const unavailable: { section: Section; reason: string }[] = [];
   for (const section of sections.filter((name) => chosen.includes(name))) {

@@ -21,6 +21,8 @@ type Shown<T> = Omit<T, 'containerId' | 'unit'> & {
   readonly container?: string;
 };
 
+export const inContainer = (row: Belonging): boolean => containerIn(row) !== undefined;
+
 export interface ProcessContainers {
   /** The same with the name of its container, or without what tells of one that may not be known. */
   show<T extends Belonging>(row: T): Shown<T>;

@@ -10,6 +10,16 @@ test('an answer within its size is passed on as it is', () => {
   assert.equal(clipped.truncated, false);
 });
 
+test('the same data is made into text once, and cut all the same where it may take less', () => {
+  const data = { rows: Array.from({ length: 50 }, (_, i) => i) };
+  const first = clip(data, 1000, 'ask again');
+  assert.equal(clip(data, 2000, 'ask again'), first);
+  const cut = clip(data, 100, 'ask again');
+  assert.equal(cut.truncated, true);
+  assert.ok(cut.bytes <= 100);
+  assert.equal(clip(data, 1000, 'ask again'), first);
+});
+
 test('a list is cut until the answer fits, and the cut is said with how to get the rest', () => {
   const rows = Array.from({ length: 1000 }, (_, i) => ({ name: `row number ${i}` }));
   const clipped = clip({ rows }, 2048, 'pass a filter');

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Scope } from '../../src/auth/scopes.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { liveMachine } from '../../src/base/machine-root.ts';
 import { openHost } from '../../src/host/host.ts';
 import { getSystemStatus } from '../../src/tools/read/system-status.ts';
+import type { Tool } from '../../src/tools/tool.ts';
 import { copyMachine, type FrozenHost, openFrozenHost, until } from '../host/frozen-host.ts';
 import { stillClock } from '../still-clock.ts';
-import { answerOf } from './answering.ts';
+import { answerOf, contextOf } from './answering.ts';
 
 let frozen: FrozenHost;
 before(async () => {
@@ -60,6 +62,25 @@ test('with docker:read the container shows and nothing is withheld', async () =>
   const [postgres] = answer.processes.byCpu;
   assert.deepEqual([postgres.containerId, postgres.container], ['4c01db0b339c', 'shop-web-1']);
   assert.equal('withheld' in answer, false);
+});
+
+test('an answer without a container is the same for all until something new is sampled', async (t) => {
+  const { machine, remove } = copyMachine('debian-vm');
+  const clock = stillClock();
+  const host = await openHost({ machine, clock, onTrouble: () => {} });
+  t.after(() => {
+    host.close();
+    remove();
+  });
+  const ask = (sections: readonly ('load' | 'memory')[], scopes: readonly Scope[] = ['monitor']) =>
+    (getSystemStatus as Tool).run({ sections }, contextOf(host, scopes, 0)) as {
+      load: { oneMinute: number };
+    };
+  const first = ask(['load', 'memory']);
+  assert.equal(ask(['load', 'memory'], ['monitor', 'docker']), first);
+  assert.notEqual(ask(['load']), first);
+  writeFileSync(join(machine.proc, 'loadavg'), '77.25 7.50 7.75 1/100 4242\n');
+  await until(() => ask(['load', 'memory']).load.oneMinute === 77.25);
 });
 
 test('nothing is withheld that was not asked for', async () => {

@@ -1,7 +1,8 @@
 /** The state of the whole machine at a glance. */
 
-import { type Section, sections } from '../../host/status.ts';
-import { containerMembers, processContainers } from '../containers.ts';
+import type { ProcessRow } from '../../host/process-passes.ts';
+import { type SystemStatus, sections } from '../../host/status.ts';
+import { containerMembers, inContainer, processContainers } from '../containers.ts';
 import { fileSystemFacts } from '../file-system.ts';
 import {
   amount,
@@ -18,7 +19,7 @@ import {
   withheld,
   word,
 } from '../schema.ts';
-import { defineTool } from '../tool.ts';
+import { defineTool, type ToolContext } from '../tool.ts';
 
 const cpuUse = {
   usedPercent: percent('Not idle and not waiting for a disk; steal is in it'),
@@ -55,6 +56,45 @@ const busy = record({
 
 const usual = sections.filter((section) => section !== 'cores');
 const mostFileSystems = 1000;
+
+const processesOf = ({ sections: { processes } }: SystemStatus): readonly ProcessRow[] => [
+  ...(processes?.byMemory ?? []),
+  ...(processes?.byCpu ?? []),
+];
+
+/** Without the process of a container an answer is the same for whoever asks: it is made once. */
+const forAll = new WeakMap<SystemStatus, ReturnType<typeof answerOf>>();
+
+function answerOf(status: SystemStatus, context: Pick<ToolContext, 'host' | 'grant'>) {
+  const { sampledAt, intervalMs, sections: answered, unavailable } = status;
+  const { processes, mounts } = answered;
+  const { show, notes } = processContainers(context);
+  const shown = processes && {
+    ...processes,
+    byMemory: processes.byMemory.map(show),
+    ...(processes.byCpu && { byCpu: processes.byCpu.map(show) }),
+  };
+  const { withheld: left } = notes();
+  const fileSystems = mounts?.fileSystems.slice(0, mostFileSystems);
+  return {
+    host: context.host.name,
+    sampledAt,
+    intervalMs,
+    ...answered,
+    ...(mounts && fileSystems && { mounts: { ...mounts, fileSystems } }),
+    ...(shown && { processes: shown }),
+    ...(unavailable.length > 0 && { unavailable }),
+    ...(left.length > 0 && { withheld: left }),
+    ...(mounts &&
+      mounts.fileSystems.length > mostFileSystems && {
+        truncated: {
+          shown: mostFileSystems,
+          total: mounts.fileSystems.length,
+          how: 'The fullest file systems are shown; there is no way to the rest.',
+        },
+      }),
+  };
+}
 
 export const getSystemStatus = defineTool({
   name: 'get_system_status',
@@ -193,35 +233,9 @@ export const getSystemStatus = defineTool({
     { says: 'Is one core saturated?', args: { sections: ['cpu', 'cores', 'load'] } },
   ],
   run({ sections: asked = [] }, context) {
-    const { host } = context;
-    const chosen: readonly Section[] = asked.length === 0 ? usual : asked;
-    const { sampledAt, intervalMs, sections: answered, unavailable } = host.system.status(chosen);
-    const { processes, mounts } = answered;
-    const { show, notes } = processContainers(context);
-    const shown = processes && {
-      ...processes,
-      byMemory: processes.byMemory.map(show),
-      ...(processes.byCpu && { byCpu: processes.byCpu.map(show) }),
-    };
-    const { withheld: left } = notes();
-    const fileSystems = mounts?.fileSystems.slice(0, mostFileSystems);
-    return {
-      host: host.name,
-      sampledAt,
-      intervalMs,
-      ...answered,
-      ...(mounts && fileSystems && { mounts: { ...mounts, fileSystems } }),
-      ...(shown && { processes: shown }),
-      ...(unavailable.length > 0 && { unavailable }),
-      ...(left.length > 0 && { withheld: left }),
-      ...(mounts &&
-        mounts.fileSystems.length > mostFileSystems && {
-          truncated: {
-            shown: mostFileSystems,
-            total: mounts.fileSystems.length,
-            how: 'The fullest file systems are shown; there is no way to the rest.',
-          },
-        }),
-    };
+    const status = context.host.system.status(asked.length === 0 ? usual : asked);
+    const answer = forAll.get(status) ?? answerOf(status, context);
+    if (!processesOf(status).some(inContainer)) forAll.set(status, answer);
+    return answer;
   },
 });

@@ -79,7 +79,8 @@ export function describeTool(tool: Tool): McpTool {
   });
 }
 
-const correlation = (id: string) => ({ [`${productName}/correlationId`]: id });
+const correlationKey = `${productName}/correlationId`;
+const correlation = (id: string) => ({ [correlationKey]: id });
 
 export function problemResult(problem: Problem, id: string): McpResult {
   const { code, detail, hint } = problem;
