@@ -9,7 +9,7 @@ import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
@@ -24,6 +24,7 @@ import { Problem } from '../../base/errors.ts';
 import { readJson } from '../http/body.ts';
 import { correlationHeader, type Exchange } from '../http/exchange.ts';
 import { type McpHttp, MethodRefused } from '../http/routes.ts';
+import { ended, sendWeb, webRequest } from '../http/web.ts';
 import type { McpCore } from './core.ts';
 import { openSessions } from './sessions.ts';
 
@@ -105,7 +106,7 @@ const factsFromAuth = (auth: AuthInfo | undefined): Facts => {
   return facts;
 };
 
-type Connection = { readonly server: Server; readonly transport: StreamableHTTPServerTransport };
+type Connection = { readonly server: Server; readonly transport: WebStandardStreamableHTTPServerTransport };
 
 export interface McpEra {
   readonly http: McpHttp;
@@ -122,6 +123,15 @@ export interface EraParts {
   readonly older: boolean;
 }
 
+/** All that Streamable HTTP says beside the body. */
+const headersOfProtocol = [
+  'accept',
+  'content-type',
+  'last-event-id',
+  'mcp-protocol-version',
+  'mcp-session-id',
+];
+
 const isInitialize = (body: unknown): boolean =>
   (Array.isArray(body) ? body : [body]).some(
     (message) => typeof message === 'object' && message !== null && message.method === 'initialize',
@@ -132,24 +142,22 @@ export function openEra2025(parts: EraParts): McpEra {
   const sessions = openSessions<Connection>(clock);
   const streams = openSessions<SSEServerTransport>(clock);
 
-  /** Hands a request to the SDK's transport, with what our answers carry and the SDK's own do not. */
   const handle = async (
     exchange: Exchange,
     caller: Caller,
-    transport: StreamableHTTPServerTransport,
+    transport: WebStandardStreamableHTTPServerTransport,
     body: unknown,
   ): Promise<void> => {
-    const { request, response, id } = exchange;
-    response.setHeader(correlationHeader, id);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    closeWhenDraining(exchange);
-    await transport.handleRequest(Object.assign(request, { auth: authInfo(caller, id) }), response, body);
-    await ended(response);
+    const answer = await transport.handleRequest(webRequest(exchange, headersOfProtocol), {
+      authInfo: authInfo(caller, exchange.id),
+      parsedBody: body,
+    });
+    await sendWeb(exchange, answer);
   };
 
   const open = async (exchange: Exchange, caller: Caller, body: unknown): Promise<void> => {
     const { id, value } = sessions.add(caller, (sessionId) => {
-      const transport = new StreamableHTTPServerTransport({
+      const transport = new WebStandardStreamableHTTPServerTransport({
         sessionIdGenerator: () => sessionId,
         onsessionclosed: () => sessions.remove(sessionId),
       });
@@ -225,25 +233,6 @@ export function openEra2025(parts: EraParts): McpEra {
       streams.close();
     },
   };
-}
-
-/** Resolves when the answer is out or its client gone. */
-function ended(response: Exchange['response']): Promise<void> {
-  if (response.writableFinished || response.destroyed) return Promise.resolve();
-  return new Promise((resolve) => response.once('close', resolve));
-}
-
-/** The SDK asks to keep its connections alive, by a header of its own: while draining that would lose a request. */
-function closeWhenDraining({ response, draining }: Exchange): void {
-  const writeHead = response.writeHead.bind(response) as (
-    status: number,
-    headers: Record<string, unknown>,
-  ) => Exchange['response'];
-  response.writeHead = ((status: number, headers: Record<string, unknown> = {}) => {
-    if (!draining()) return writeHead(status, headers);
-    const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'connection');
-    return writeHead(status, { ...Object.fromEntries(others), Connection: 'close' });
-  }) as typeof response.writeHead;
 }
 
 /**
