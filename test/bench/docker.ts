@@ -12,7 +12,7 @@ import { withoutEngine } from '../integration/docker/engine.ts';
 import { openEngine } from '../integration/docker/opened.ts';
 import { contextOf } from '../tools/answering.ts';
 import { until } from '../until.ts';
-import { type Contender, printTable, race } from './measure.ts';
+import { type Contender, medianMs, printTable, race, ratioOf } from './measure.ts';
 
 const containers = 30;
 /** Where systeminformation looks, and nowhere else. */
@@ -38,15 +38,15 @@ async function compare(
   aim: string,
   rounds: number,
 ): Promise<void> {
-  const times = await race(contenders, rounds);
-  const [[ours, oursMs] = ['', 0]] = times;
+  const turns = await race(contenders, rounds);
+  const [[ours, own] = ['', []]] = turns;
   printTable(
     `${title} (${containers} containers, median of ${rounds})`,
     ['', 'time', 'ours × so much', 'aim'],
-    [...times].map(([name, ms]) => [
+    [...turns].map(([name, theirs]) => [
       name,
-      `${ms.toFixed(2)} ms`,
-      name === ours ? '' : (ms / oursMs).toFixed(1),
+      `${medianMs(theirs).toFixed(2)} ms`,
+      name === ours ? '' : ratioOf(theirs, own).toFixed(1),
       name === ours ? aim : '',
     ]),
   );

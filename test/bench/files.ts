@@ -12,7 +12,17 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { ask, makeHome, mint } from '../integration/daemon.ts';
 import { makeLargeTree, treeFiles } from '../trees/large-tree.ts';
 import { loopDelayOf, startBundle } from './bundle.ts';
-import { type Contender, printTable, race, rssMegabytes } from './measure.ts';
+import {
+  type Contender,
+  childrenMicroseconds,
+  cpuMicroseconds,
+  median,
+  medianMs,
+  printTable,
+  race,
+  ratioOf,
+  rssMegabytes,
+} from './measure.ts';
 
 const programs = join(import.meta.dirname, 'programs');
 const other = resolve(
@@ -34,17 +44,21 @@ const shell = (program: string, ...args: string[]) => {
 const isInstalled = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
 
 async function compare(title: string, searches: readonly Search[], rounds: number): Promise<void> {
-  const times = await race(searches, rounds);
-  const ratio = (name: string, of: string) => (times.get(name) ?? 0) / (times.get(of) ?? Number.NaN);
+  const turns = await race(searches, rounds);
   printTable(
     `${title} (${treeFiles} files, median of ${rounds})`,
-    ['', 'time', 'ratio', 'aim'],
-    searches.map(({ name, floor }) => [
-      name,
-      `${times.get(name)?.toFixed(0)} ms`,
-      floor === undefined || !times.has(floor.of) ? '' : `${ratio(name, floor.of).toFixed(2)} × ${floor.of}`,
-      floor?.aim ?? '',
-    ]),
+    ['', 'time', 'CPU time', 'ratio', 'aim'],
+    searches.map(({ name, floor }) => {
+      const own = turns.get(name) ?? [];
+      const ratio = floor && turns.has(floor.of) && ratioOf(own, turns.get(floor.of)).toFixed(2);
+      return [
+        name,
+        `${medianMs(own).toFixed(0)} ms`,
+        `${median(own.map(({ cpuMs }) => cpuMs)).toFixed(0)} ms`,
+        ratio === undefined ? '' : `${ratio} × ${floor?.of}`,
+        floor?.aim ?? '',
+      ];
+    }),
   );
 }
 
@@ -73,9 +87,29 @@ export async function benchFiles(rounds: number): Promise<void> {
     if (json.success !== true || json.data.truncated !== undefined) throw new Error(text);
   };
   const client = new Client({ name: 'bench', version: '1' });
-  await client.connect(
-    new StdioClientTransport({ command: process.execPath, args: [other, root], stderr: 'ignore' }),
-  );
+  const otherServer = new StdioClientTransport({
+    command: process.execPath,
+    args: [other, root],
+    stderr: 'ignore',
+  });
+  await client.connect(otherServer);
+  const inShell = (name: string, program: string, ...args: string[]): Search => ({
+    name,
+    ask: () => shell(program, ...args, root),
+    cpu: childrenMicroseconds,
+  });
+  const ours = (
+    name: string,
+    of: string,
+    aim: string,
+    tool: string,
+    args: Record<string, unknown>,
+  ): Search => ({
+    name,
+    floor: { of, aim },
+    ask: () => call(tool, args),
+    cpu: () => cpuMicroseconds(daemon.child.pid ?? 0),
+  });
   const theirs = (tool: string, args: Record<string, unknown>) =>
     client.callTool({ name: tool, arguments: { path: root, ...args } }, undefined, { timeout: 300_000 });
 
@@ -83,56 +117,39 @@ export async function benchFiles(rounds: number): Promise<void> {
   await compare(
     'Files by name',
     [
-      { name: 'find', ask: () => shell('find', root, '-name', name) },
-      ...(isInstalled('fdfind')
-        ? [{ name: 'fd', ask: () => shell('fdfind', '-uu', '--glob', name, root) }]
-        : []),
+      { ...inShell('find', 'find'), ask: () => shell('find', root, '-name', name) },
+      ...(isInstalled('fdfind') ? [inShell('fd', 'fdfind', '-uu', '--glob', name)] : []),
       {
         name: 'server-filesystem',
         ask: () => theirs('search_files', { pattern: `**/${name}` }),
+        cpu: () => cpuMicroseconds(otherServer.pid ?? 0),
       },
-      {
-        name: 'search_files',
-        floor: { of: 'find', aim: '≤ 1.3' },
-        ask: () => call('search_files', { name }),
-      },
-      {
-        name: 'search_files again',
-        floor: { of: 'server-filesystem', aim: '≤ 0.2' },
-        ask: () => call('search_files', { name }),
-      },
+      ours('search_files', 'find', '≤ 1.3', 'search_files', { name }),
+      ours('search_files again', 'server-filesystem', '≤ 0.2', 'search_files', { name }),
     ],
     rounds,
   );
   const text = 'needle of 77700';
   const pattern = 'needle of 777[0-9]+$';
+  const bare = '[q-z][0-9][0-9][0-9][0-9][a-d]';
   await compare(
     'Lines by their text',
     [
-      { name: 'grep -rF', ask: () => shell('grep', '-rF', text, root) },
-      { name: 'grep -rE', ask: () => shell('grep', '-rE', pattern, root) },
+      inShell('grep -rF', 'grep', '-rF', text),
+      inShell('grep -rE', 'grep', '-rE', pattern),
       ...(isInstalled('rg')
         ? [
-            { name: 'rg -F', ask: () => shell('rg', '-uuF', text, root) },
-            { name: 'rg', ask: () => shell('rg', '-uu', pattern, root) },
-            { name: 'rg, no plain part', ask: () => shell('rg', '-uu', '[q-z][0-9]{4}[a-d]', root) },
+            inShell('rg -F', 'rg', '-uuF', text),
+            inShell('rg', 'rg', '-uu', pattern),
+            inShell('rg, no plain part', 'rg', '-uu', bare),
           ]
         : []),
-      {
-        name: 'search_text, plain',
-        floor: { of: 'rg -F', aim: '≤ 2.0' },
-        ask: () => call('search_text', { pattern: text }),
-      },
-      {
-        name: 'search_text, pattern',
-        floor: { of: 'rg', aim: '≤ 2.0' },
-        ask: () => call('search_text', { pattern, regexp: true }),
-      },
-      {
-        name: 'search_text, no plain part',
-        floor: { of: 'rg, no plain part', aim: '' },
-        ask: () => call('search_text', { pattern: '[q-z][0-9][0-9][0-9][0-9][a-d]', regexp: true }),
-      },
+      ours('search_text, plain', 'rg -F', '≤ 2.0', 'search_text', { pattern: text }),
+      ours('search_text, pattern', 'rg', '≤ 2.0', 'search_text', { pattern, regexp: true }),
+      ours('search_text, no plain part', 'rg, no plain part', '', 'search_text', {
+        pattern: bare,
+        regexp: true,
+      }),
     ],
     rounds,
   );

@@ -10,11 +10,23 @@ export function median(numbers: readonly number[]): number {
     : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-/** User and system time of a process so far, in microseconds. */
-export function cpuMicroseconds(pid: number): number {
+/** Times in /proc/PID/stat, from utime on, in microseconds. */
+function processTimes(pid: number | 'self'): readonly number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  return fields.slice(11, 15).map((ticks) => Number(ticks) * 10_000);
+}
+
+/** User and system time of a process so far, in microseconds. */
+export function cpuMicroseconds(pid: number): number {
+  const [user = 0, system = 0] = processTimes(pid);
+  return user + system;
+}
+
+/** User and system time of all children that have ended so far, in microseconds. */
+export function childrenMicroseconds(): number {
+  const [, , user = 0, system = 0] = processTimes('self');
+  return user + system;
 }
 
 export function rssMegabytes(pid: number): number {
@@ -24,23 +36,37 @@ export function rssMegabytes(pid: number): number {
 export interface Contender {
   readonly name: string;
   readonly ask: () => unknown;
+  /** CPU time so far of who does it, in microseconds. */
+  readonly cpu?: () => number;
 }
 
-/** How long each takes in milliseconds, by its name: they take turns, and a first turn warms up what they share. */
+export interface Turn {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+/** How long each takes, by its name: they take turns, and a first turn warms up what they share. */
 export async function race(
   contenders: readonly Contender[],
   rounds: number,
-): Promise<ReadonlyMap<string, number>> {
-  const times = contenders.map(() => [] as number[]);
+): Promise<ReadonlyMap<string, readonly Turn[]>> {
+  const turns = new Map(contenders.map(({ name }) => [name, [] as Turn[]]));
   for (let round = -1; round < rounds; round++) {
-    for (const [at, { ask }] of contenders.entries()) {
-      const began = performance.now();
+    for (const { name, ask, cpu = () => Number.NaN } of contenders) {
+      const [began, cpuBegan] = [performance.now(), cpu()];
       await ask();
-      if (round >= 0) times[at]?.push(performance.now() - began);
+      const turn = { ms: performance.now() - began, cpuMs: (cpu() - cpuBegan) / 1000 };
+      if (round >= 0) turns.get(name)?.push(turn);
     }
   }
-  return new Map(contenders.map(({ name }, at) => [name, median(times[at] ?? [])]));
+  return turns;
 }
+
+export const medianMs = (turns: readonly Turn[] = []): number => median(turns.map(({ ms }) => ms));
+
+/** The median of what each turn was of the turn of another beside it: a busy neighbour of this machine meets both. */
+export const ratioOf = (turns: readonly Turn[] = [], others: readonly Turn[] = []): number =>
+  median(turns.map(({ ms }, round) => ms / (others[round]?.ms ?? Number.NaN)));
 
 export function printTable(
   title: string,
