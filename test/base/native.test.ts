@@ -4,11 +4,25 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  type Stats,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileReader, nothingOpen } from '../../src/base/file-reader.ts';
 import { openNative } from '../../src/base/native.ts';
 import { descriptorOf } from '../daemon/descriptor.ts';
 
@@ -25,6 +39,62 @@ async function connected(server: Server, address: string | number): Promise<[Soc
   const [accepted] = await once(server, 'connection');
   return [client, accepted];
 }
+
+test('an open file is what fstat says, and what is in it what read says', () => {
+  const open = new Int32Array(1);
+  const files = native.fileReader(open);
+  const sparse = join(folder, 'sp\xE4rse');
+  writeFileSync(sparse, 'the beginning');
+  truncateSync(sparse, 5 * 2 ** 32 + 7);
+  linkSync(sparse, join(folder, 'second-name'));
+  for (const path of [sparse, folder, '/dev/null']) {
+    const name = Buffer.from(path).toString('latin1');
+    const [ours, theirs] = files.withFile(name, constants.O_RDONLY, (fd) => [
+      files.factsOf(fd),
+      fstatSync(fd),
+    ]);
+    const { mode, nlink, size } = theirs as Stats;
+    assert.deepEqual({ ...ours }, { mode, nlink, size });
+  }
+  files.withFile(Buffer.from(sparse).toString('latin1'), constants.O_RDONLY, (fd) => {
+    assert.equal(open[0], fd);
+    const into = Buffer.alloc(100, 'x');
+    assert.equal(files.readAt(fd, into, 9, 4), 9);
+    assert.equal(into.toString('utf8', 0, 10), 'beginningx');
+    assert.equal(files.readAt(fd, into, 100, 5 * 2 ** 32), 7);
+    assert.equal(files.readAt(fd, into, 100, 5 * 2 ** 32 + 7), 0);
+    assert.match(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'), /^flags:\s+02\d00000$/m);
+  });
+  assert.equal(open[0], nothingOpen);
+});
+
+test('a file is closed whatever its use throws, and what cannot be done throws as Node.js does', () => {
+  const open = new Int32Array(1);
+  const files = native.fileReader(open);
+  const left: number[] = [];
+  const failing = (fd: number) => {
+    left.push(fd);
+    files.readAt(fd, Buffer.alloc(1), 1, 0);
+  };
+  assert.throws(() => files.withFile(folder, constants.O_RDONLY, failing), { code: 'EISDIR' });
+  assert.throws(() => fstatSync(left[0] ?? 0), { code: 'EBADF' });
+  assert.throws(() => files.factsOf(1_000_000), { code: 'EBADF' });
+  assert.throws(() => files.readAt(1_000_000, Buffer.alloc(1), 1, 0), { code: 'EBADF' });
+  const missing = (name: string) => () =>
+    files.withFile(join(folder, name), constants.O_RDONLY, () => assert.fail());
+  assert.throws(missing('none'), { code: 'ENOENT' });
+  assert.throws(missing('x'.repeat(300)), { code: 'ENAMETOOLONG' });
+  assert.throws(missing('x/'.repeat(3000)), { code: 'ENAMETOOLONG' });
+  assert.equal(open[0], nothingOpen);
+});
+
+test('where statx is refused, fstat is asked', (t) => {
+  const failing = () => -1;
+  const calls = { open: failing, close: failing, statx: failing, pread: failing, errorName: () => 'EPERM' };
+  const fd = openSync(folder, 'r');
+  t.after(() => closeSync(fd));
+  assert.equal(fileReader(calls, new Int32Array(1)).factsOf(fd).mode, fstatSync(fd).mode);
+});
 
 test('the peer of a Unix socket is known by its process, user and group', async () => {
   const server = createServer();

@@ -3,11 +3,12 @@
 import { cleanLine } from '../../base/clean-text.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
+import type { FileReader } from '../../base/file-reader.ts';
 import { quote } from '../../base/quote.ts';
 import { compileGlob } from './glob.ts';
 import type { FileRules } from './rules.ts';
 import { mustBeDirectory, type Opened } from './sandbox.ts';
-import { pathBelow, shown, type Visit, type Walked, walk } from './walk.ts';
+import { type ChangeDirectory, pathBelow, shown, type Visit, type Walked, walk } from './walk.ts';
 
 /** How far a search is, told now and then. */
 export interface SearchProgress {
@@ -40,10 +41,17 @@ export interface Searched {
   readonly cursor?: string;
 }
 
+/** What a search asks of the kernel and Node.js does not offer, or not as fast. */
+export interface SearchKernel extends FileReader {
+  /** Absent where the thread has no working directory of its own. */
+  readonly changeDirectory?: ChangeDirectory | undefined;
+}
+
 export interface SearchNeeds {
   readonly rules: FileRules;
   readonly progress: (progress: SearchProgress) => void;
   readonly clock?: Clock;
+  readonly kernel: SearchKernel;
 }
 
 const progressEveryMs = 200;
@@ -58,7 +66,7 @@ const lookEvery = 1024;
 export function search(
   opened: Opened,
   wish: SearchWish,
-  { rules, progress, clock = systemClock }: SearchNeeds,
+  { rules, progress, clock = systemClock, kernel }: SearchNeeds,
   visit: (entry: Visit, timeIsOver: () => boolean) => boolean,
   enter?: (folder: number, path: string) => void,
 ): Searched {
@@ -75,6 +83,7 @@ export function search(
   };
   const walked: Walked = walk(opened, {
     rules,
+    changeDirectory: kernel.changeDirectory,
     crossFileSystems: wish.crossFileSystems,
     after: wish.cursor === undefined ? undefined : pathOf(wish.cursor),
     visit(entry) {

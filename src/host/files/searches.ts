@@ -3,8 +3,10 @@
  * end its thread. How many run at once is bounded; one that the kernel does not let go counts until it does.
  */
 
+import { closeSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { Problem } from '../../base/errors.ts';
+import { nothingOpen } from '../../base/file-reader.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { startWorker } from '../../base/worker.ts';
 import type { Usage, UsageWish } from './disk-usage.ts';
@@ -24,6 +26,13 @@ export type Kind = keyof Kinds;
 
 export type AnyWish = { [K in Kind]: { readonly kind: K } & Kinds[K]['wish'] }[Kind];
 type AnyAnswer = Kinds[Kind]['answer'];
+
+/** What a thread is started with. */
+export interface SearchThread {
+  readonly machine: MachineRoot;
+  /** In memory that it shares with us: the descriptor of the file that it reads now. */
+  readonly open: Int32Array;
+}
 
 /** To the thread. */
 export interface SearchOrder {
@@ -125,14 +134,17 @@ function openThreads(machine: MachineRoot) {
   let letGo: NodeJS.Timeout | undefined;
 
   const begin = (): Worker => {
+    const open = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(nothingOpen);
     const thread = startWorker({
       file: 'search-worker',
       beside: import.meta.url,
       name: 'systemmanager-search',
-      data: machine,
+      data: { machine, open } satisfies SearchThread,
       memoryMegabytes,
     });
     thread.once('exit', () => {
+      const [left = nothingOpen] = open;
+      if (left !== nothingOpen) closeSync(left);
       if (kept === thread) kept = undefined;
     });
     // Whoever waits for its answer hears of it; nobody else does.

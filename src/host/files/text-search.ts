@@ -1,14 +1,14 @@
 /** Lines of files that have a text in them, as grep(1) finds them, of regular files alone. */
 
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { Problem } from '../../base/errors.ts';
 import { type LineMatch, type LineMatcher, lineMatcher, type TextPattern } from './line-matcher.ts';
-import type { FileRules } from './rules.ts';
 import { type Opened, withReadable } from './sandbox.ts';
 import {
   entryMatcher,
   type Searched,
+  type SearchKernel,
   type SearchNeeds,
   type SearchWish,
   search,
@@ -60,7 +60,7 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
   const matcher = lineMatcher(wish);
   const include = wish.include === undefined ? () => true : entryMatcher(wish.include);
   const exclude = wish.exclude === undefined ? () => false : entryMatcher(wish.exclude);
-  const reader = openReader(Math.min(needs.rules.maxBytes, mostInMemory));
+  const reader = openReader(Math.min(needs.rules.maxBytes, mostInMemory), needs.kernel);
   const counts = { searched: 0, binary: 0, refused: 0, cut: 0 };
   const files: FileMatches[] = [];
   let lines = 0;
@@ -94,7 +94,7 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
     if (entry.type !== 'file') return true;
     if (!include(entry) || exclude(entry)) return true;
     try {
-      withFile(entry.place, needs.rules, (fd, size) => look(fd, size, () => shownBelow(opened, entry.path)));
+      withFile(entry.place, needs, (fd, size) => look(fd, size, () => shownBelow(opened, entry.path)));
     } catch {
       counts.refused += 1;
     }
@@ -105,19 +105,19 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
 }
 
 /** A link in its place is not followed, a FIFO does not hold it up, and what was opened is what is checked. */
+const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 function withFile(
-  place: string | Buffer,
-  rules: FileRules,
+  place: string,
+  { rules, kernel }: SearchNeeds,
   use: (fd: number, sizeBytes: number) => void,
 ): void {
-  const fd = openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile() || (stats.nlink > 1 && !rules.allowHardlinks)) throw new Error('not to be read');
-    use(fd, stats.size);
-  } finally {
-    closeSync(fd);
-  }
+  kernel.withFile(place, flags, (fd) => {
+    const { mode, nlink, size } = kernel.factsOf(fd);
+    const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
+    if (!isFile || (nlink > 1 && !rules.allowHardlinks)) throw new Error('not to be read');
+    use(fd, size);
+  });
 }
 
 interface Content {
@@ -127,14 +127,14 @@ interface Content {
 }
 
 /** One buffer for all files: what it gives is good until it reads the next one. */
-function openReader(mostBytes: number) {
+function openReader(mostBytes: number, { readAt }: SearchKernel) {
   let buffer = Buffer.allocUnsafe(64 * 1024);
   const fill = (fd: number, size: number): Buffer => {
     const wanted = Math.min(mostBytes, size);
     if (buffer.length < wanted) buffer = Buffer.allocUnsafe(Math.min(mostBytes, wanted * 2));
     let length = 0;
     while (length < wanted) {
-      const read = readSync(fd, buffer, length, wanted - length, length);
+      const read = readAt(fd, buffer.subarray(length), wanted - length, length);
       if (read === 0) break;
       length += read;
     }

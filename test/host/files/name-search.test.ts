@@ -3,8 +3,9 @@ import { mkdirSync, renameSync, symlinkSync, truncateSync, utimesSync, writeFile
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type NameWish, searchNames } from '../../../src/host/files/name-search.ts';
+import type { SearchKernel } from '../../../src/host/files/search.ts';
 import { stillClock } from '../../still-clock.ts';
-import { anywhere, machine, type Tree, treeOf } from './tree.ts';
+import { anywhere, kernel, machine, type Tree, treeOf } from './tree.ts';
 
 const find = (tree: Tree, wish: Partial<NameWish> = {}, below = '') =>
   tree.in(
@@ -25,6 +26,22 @@ test('a pattern without a slash is of names, one with a slash of paths', (t) => 
   assert.deepEqual(paths(tree, { glob: '*.log' }), ['a.log', 'x/a.log', 'x/y/b.log']);
   assert.deepEqual(paths(tree, { glob: 'x/*' }), ['x/a.log', 'x/c.txt', 'x/y']);
   assert.deepEqual(paths(tree, { glob: '*.LOG', ignoreCase: true }).length, 3);
+});
+
+test('folders that cannot be the working directory are gone through all the same', (t) => {
+  const tree = treeOf(t, { 'a/b/c.log': 'x', 'a/d.log': '', 'e/f.log': '', 'g.log': '' });
+  const refused: number[] = [];
+  const changeDirectory = (folder: number): boolean => {
+    refused.push(folder);
+    return false;
+  };
+  const search = (more: Partial<SearchKernel>) =>
+    tree.in((opened) => {
+      const needs = { ...tree.needs, kernel: { ...kernel, ...more } };
+      return searchNames(machine, opened, { ...anywhere, ignoreCase: false, limit: 1000 }, needs);
+    });
+  assert.deepEqual(search({ changeDirectory }), search({}));
+  assert.ok(refused.length >= 4);
 });
 
 test('type, size, age and owner narrow it', (t) => {

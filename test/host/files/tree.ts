@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { liveMachine } from '../../../src/base/machine-root.ts';
+import { openNative } from '../../../src/base/native.ts';
 import type { FileRules } from '../../../src/host/files/rules.ts';
 import { type Opened, withOpened } from '../../../src/host/files/sandbox.ts';
-import type { SearchNeeds, SearchProgress } from '../../../src/host/files/search.ts';
+import type { SearchKernel, SearchNeeds, SearchProgress } from '../../../src/host/files/search.ts';
 
 export const machine = liveMachine();
+
+/** The working directory is the process's here: it stays where it is. */
+export const kernel: SearchKernel = (await openNative()).fileReader(new Int32Array(1));
 
 export interface Tree {
   readonly root: string;
@@ -35,7 +39,7 @@ export function treeOf(t: TestContext, files: Readonly<Record<string, string | B
     root,
     rules,
     told,
-    needs: { rules, progress: (progress) => told.push(progress) },
+    needs: { rules, kernel, progress: (progress) => told.push(progress) },
     in: (use, below = '') => withOpened(machine, rules, join(root, below), use),
   };
 }
