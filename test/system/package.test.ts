@@ -157,6 +157,23 @@ test('its own network is empty', () => {
   assert.match(machine.output('nsenter', '-t', pid, '-n', 'ip', '-o', 'link'), /^1: lo[^\n]*\n$/);
 });
 
+test('its confinement lets a search go through folders as a working directory of its own', () => {
+  const tree = '/var/log/many';
+  const script = `mkdir ${tree}
+    for folder in $(seq 500); do mkdir ${tree}/$folder; for file in $(seq 40); do echo $file >${tree}/$folder/$file; done; done
+    for search in 1 2 3 4 5; do
+      systemmanager-mcp call search_text --arg path=${tree} --arg pattern=nowhere >/dev/null
+    done & searches=$!
+    while kill -0 $searches 2>/dev/null; do readlink /proc/$1/task/*/cwd || :; done | sort -u`;
+  const gone = machine.output('sh', '-ec', script, 'sh', property('MainPID')).trim().split('\n');
+  machine.output('rm', '-r', tree);
+  assert.ok(gone.includes('/'), gone.join());
+  assert.ok(
+    gone.some((folder) => folder.startsWith(`${tree}/`)),
+    gone.join(),
+  );
+});
+
 test('the units are those of systemctl, and the journal is that of journalctl', () => {
   const inside = [
     '--import',
