@@ -1,6 +1,6 @@
 /**
- * Files that are opened, looked at, read and closed by system calls that are handed in: each takes half of what Node.js takes
- * for it, and who goes through a tree makes them by the hundred thousand.
+ * Files that are opened, looked at, read and closed by system calls that are handed in: each takes half of what Node.js
+ * takes for it, and whoever goes through a tree makes them by the hundred thousand.
  */
 
 import { fstatSync } from 'node:fs';
@@ -41,36 +41,31 @@ const AT_EMPTY_PATH = 0x1000;
 const wantedFacts = 0x207;
 const longestPath = 4096;
 
-export const nothingOpen = -1;
+export const nothingHeld = -1;
 
 /**
- * @param open one number, in memory that outlives this thread: the descriptor that is open now, or `nothingOpen`. Node.js
+ * @param held one number, in memory that outlives this thread: the descriptor that is open now, or `nothingHeld`. Node.js
  * closes what a thread that is ended has opened through it, and nothing else: the rest is for whoever ends it.
  */
-export function fileReader(calls: FileCalls, open: Int32Array): FileReader {
+export function fileReader(calls: FileCalls, held: Int32Array): FileReader {
   const pathBytes = Buffer.alloc(longestPath);
   const emptyPath = Buffer.alloc(1);
   /** struct statx, which all machines have alike. */
   const memory = new ArrayBuffer(256);
   const [facts, halves, words] = [Buffer.from(memory), new Uint16Array(memory), new Uint32Array(memory)];
   const word = (at: number): number => words[at / 4] ?? 0;
-  const failed = (call: string): Error => {
-    const code = calls.errorName();
-    return Object.assign(new Error(`${call}: ${code}`), { code });
-  };
   return {
     withFile(path, flags, use) {
-      if (path.length >= longestPath)
-        throw Object.assign(new Error('open: ENAMETOOLONG'), { code: 'ENAMETOOLONG' });
+      if (path.length >= longestPath) throw failure('open', 'ENAMETOOLONG');
       pathBytes[pathBytes.write(path, 'latin1')] = 0;
-      // A thread is ended between two calls of functions of JavaScript, and there is none between a system call and its note.
+      // V8 ends a thread where a function begins or a loop turns: never between a system call and the note of it.
       const fd = calls.open(pathBytes, flags | O_CLOEXEC);
-      open[0] = fd;
-      if (fd < 0) throw failed('open');
+      held[0] = fd;
+      if (fd < 0) throw failure('open', calls.errorName());
       try {
         return use(fd);
       } finally {
-        open[0] = nothingOpen;
+        held[0] = nothingHeld;
         calls.close(fd);
       }
     },
@@ -81,8 +76,10 @@ export function fileReader(calls: FileCalls, open: Int32Array): FileReader {
     },
     readAt(fd, into, length, position) {
       const read = calls.pread(fd, into, length, position);
-      if (read < 0) throw failed('pread');
+      if (read < 0) throw failure('pread', calls.errorName());
       return read;
     },
   };
 }
+
+const failure = (call: string, code: string): Error => Object.assign(new Error(`${call}: ${code}`), { code });

@@ -1,7 +1,8 @@
 /**
  * The few system calls that Node.js does not offer, made through koffi, which only this file knows: who is at
  * the other end of a socket, what a descriptor is, giving up rights for good, datagrams on Unix sockets, a
- * thread's own working directory, pages of memory; and a few that it offers at twice the cost. It knows nothing of what they are used for.
+ * thread's own working directory, pages of memory; and a few that it offers at twice the cost. It knows nothing of
+ * what they are used for.
  */
 
 import { getSystemErrorName } from 'node:util';
@@ -40,9 +41,9 @@ export interface Native {
   setNoNewPrivileges(): void;
   /**
    * For files by the hundred thousand.
-   * @param open in memory that outlives this thread: a number for the descriptor that is open now
+   * @param held in memory that outlives this thread: a number for the descriptor that is open now
    */
-  fileReader(open: Int32Array): FileReader;
+  fileReader(held: Int32Array): FileReader;
   /**
    * unshare(2), CLONE_FS: from now on this thread has a working directory of its own. Undefined where the kernel refuses, as
    * it does in the containers of some engines.
@@ -189,7 +190,7 @@ export async function openNative(): Promise<Native> {
       must('prctl(PR_SET_NO_NEW_PRIVS)', libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     },
 
-    fileReader: (open: Int32Array) => fileReader(libc, open),
+    fileReader: (held: Int32Array) => fileReader(libc, held),
 
     ownWorkingDirectory() {
       return libc.unshare(CLONE_FS) === 0 ? (folder: number) => libc.fchdir(folder) === 0 : undefined;

@@ -22,7 +22,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileReader, nothingOpen } from '../../src/base/file-reader.ts';
+import { fileReader, nothingHeld } from '../../src/base/file-reader.ts';
 import { openNative } from '../../src/base/native.ts';
 import { descriptorOf } from '../daemon/descriptor.ts';
 
@@ -41,8 +41,8 @@ async function connected(server: Server, address: string | number): Promise<[Soc
 }
 
 test('an open file is what fstat says, and what is in it what read says', () => {
-  const open = new Int32Array(1);
-  const files = native.fileReader(open);
+  const held = new Int32Array(1);
+  const files = native.fileReader(held);
   const sparse = join(folder, 'sp\xE4rse');
   writeFileSync(sparse, 'the beginning');
   truncateSync(sparse, 5 * 2 ** 32 + 7);
@@ -57,7 +57,7 @@ test('an open file is what fstat says, and what is in it what read says', () => 
     assert.deepEqual({ ...ours }, { mode, nlink, size });
   }
   files.withFile(Buffer.from(sparse).toString('latin1'), constants.O_RDONLY, (fd) => {
-    assert.equal(open[0], fd);
+    assert.equal(held[0], fd);
     const into = Buffer.alloc(100, 'x');
     assert.equal(files.readAt(fd, into, 9, 4), 9);
     assert.equal(into.toString('utf8', 0, 10), 'beginningx');
@@ -65,12 +65,12 @@ test('an open file is what fstat says, and what is in it what read says', () => 
     assert.equal(files.readAt(fd, into, 100, 5 * 2 ** 32 + 7), 0);
     assert.match(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'), /^flags:\s+02\d00000$/m);
   });
-  assert.equal(open[0], nothingOpen);
+  assert.equal(held[0], nothingHeld);
 });
 
 test('a file is closed whatever its use throws, and what cannot be done throws as Node.js does', () => {
-  const open = new Int32Array(1);
-  const files = native.fileReader(open);
+  const held = new Int32Array(1);
+  const files = native.fileReader(held);
   const left: number[] = [];
   const failing = (fd: number) => {
     left.push(fd);
@@ -85,7 +85,7 @@ test('a file is closed whatever its use throws, and what cannot be done throws a
   assert.throws(missing('none'), { code: 'ENOENT' });
   assert.throws(missing('x'.repeat(300)), { code: 'ENAMETOOLONG' });
   assert.throws(missing('x/'.repeat(3000)), { code: 'ENAMETOOLONG' });
-  assert.equal(open[0], nothingOpen);
+  assert.equal(held[0], nothingHeld);
 });
 
 test('where statx is refused, fstat is asked', (t) => {

@@ -13,9 +13,9 @@ import { searchText } from './text-search.ts';
 
 setFlagsFromString('--enable-experimental-regexp-engine');
 
-const { machine, open } = workerData as SearchThread;
+const { machine, held } = workerData as SearchThread;
 const native = await openNative();
-const kernel = { ...native.fileReader(open), changeDirectory: native.ownWorkingDirectory() };
+const kernel = { ...native.fileReader(held), changeDirectory: native.ownWorkingDirectory() };
 const tell = (message: SearchMessage): void => parentPort?.postMessage(message);
 const progress = (progress: SearchProgress): void => tell({ progress });
 

@@ -6,7 +6,7 @@
 import { closeSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { Problem } from '../../base/errors.ts';
-import { nothingOpen } from '../../base/file-reader.ts';
+import { nothingHeld } from '../../base/file-reader.ts';
 import type { MachineRoot } from '../../base/machine-root.ts';
 import { startWorker } from '../../base/worker.ts';
 import type { Usage, UsageWish } from './disk-usage.ts';
@@ -31,7 +31,7 @@ type AnyAnswer = Kinds[Kind]['answer'];
 export interface SearchThread {
   readonly machine: MachineRoot;
   /** In memory that it shares with us: the descriptor of the file that it reads now. */
-  readonly open: Int32Array;
+  readonly held: Int32Array;
 }
 
 /** To the thread. */
@@ -134,17 +134,17 @@ function openThreads(machine: MachineRoot) {
   let letGo: NodeJS.Timeout | undefined;
 
   const begin = (): Worker => {
-    const open = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(nothingOpen);
+    const held = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(nothingHeld);
     const thread = startWorker({
       file: 'search-worker',
       beside: import.meta.url,
       name: 'systemmanager-search',
-      data: { machine, open } satisfies SearchThread,
+      data: { machine, held } satisfies SearchThread,
       memoryMegabytes,
     });
     thread.once('exit', () => {
-      const [left = nothingOpen] = open;
-      if (left !== nothingOpen) closeSync(left);
+      const [left = nothingHeld] = held;
+      if (left !== nothingHeld) closeSync(left);
       if (kept === thread) kept = undefined;
     });
     // Whoever waits for its answer hears of it; nobody else does.
