@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, test } from 'node:test';
+import { after, beforeEach, test } from 'node:test';
 import { openTrail } from '../../src/audit/trail.ts';
 import type { Problem } from '../../src/base/errors.ts';
 import { checkCatalogue } from '../../src/dispatch/checked-catalogue.ts';
@@ -13,6 +13,10 @@ import { callerWith, changes, toys } from './toy-tools.ts';
 
 const monitor = callerWith(['monitor']);
 const token = `sm1.eyJ${'a'.repeat(40)}.${'b'.repeat(43)}`;
+
+const folder = mkdtempSync(join(tmpdir(), 'invoke-'));
+after(() => rmSync(folder, { recursive: true }));
+let opened = 0;
 
 function open({
   rate = 1000,
@@ -25,7 +29,8 @@ function open({
   clock?: StillClock;
   file?: string;
 } = {}) {
-  const auditFile = file || join(mkdtempSync(join(tmpdir(), 'smcp-')), 'audit.log');
+  opened += 1;
+  const auditFile = file || join(folder, `audit-${opened}.log`);
   const internal: Problem[] = [];
   const trail = openTrail({ file: auditFile, maxSizeBytes: 1e9, keep: 1, clock, onTrouble: () => {} });
   const dispatcher = openDispatcher({

@@ -21,7 +21,10 @@ const wish: NameWish = {
 const threads: Worker[] = [];
 process.on('worker', (worker) => threads.push(worker));
 const searches = openSearches(liveMachine());
-after(() => searches.close());
+after(() => {
+  searches.close();
+  rmSync(root, { recursive: true });
+});
 
 async function search(signal = new AbortController().signal): Promise<string[]> {
   const { found } = await searches.run('names', wish, rules, { signal, progress: () => {} });
