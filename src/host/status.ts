@@ -131,7 +131,9 @@ export function systemStatus(sampled: Sampled, chosen: readonly Section[]): Syst
   if (lately === undefined || !same(lately.sampled, sampled)) lately = { sampled, answers: new Map() };
   const { answers } = lately;
   const key = chosen.join();
-  const answer = answers.get(key) ?? workOut(sampled, chosen);
+  const made = answers.get(key);
+  if (made !== undefined) return made;
+  const answer = workOut(sampled, chosen);
   answers.set(key, answer);
   return answer;
 }

@@ -30,7 +30,6 @@ interface Target extends Question {
   cpuMicroseconds: number;
   /** Of its event loop, the 99th percentile. */
   delayMs?: number;
-  bad: number;
 }
 
 async function startFloor(
@@ -74,7 +73,6 @@ async function measure(client: Client, target: Target): Promise<void> {
   const answers = await client.load(target, { connections, ms: turnMs });
   target.cpuMicroseconds += cpuMicroseconds(target.pid) - before;
   target.turns.push(answers);
-  target.bad += answers.bad;
 }
 
 export async function benchRequests(rounds: number): Promise<void> {
@@ -117,7 +115,6 @@ export async function benchRequests(rounds: number): Promise<void> {
       ...(floor === undefined ? {} : { floor: `${floor}, ${wire}` }),
       turns: [],
       cpuMicroseconds: 0,
-      bad: 0,
     });
     return [
       await target('Unix', { socketPath: socket }, { socket }),
@@ -174,14 +171,14 @@ export async function benchRequests(rounds: number): Promise<void> {
     ['', 'requests/s', 'server CPU µs', 'slowest ms', 'loop delay p99 ms', 'not 200', 'of its floor'],
     targets.map((target) => {
       const floor = targets.find(({ name }) => name === target.floor);
-      const count = target.turns.reduce((sum, turn) => sum + turn.count, 0);
+      const sum = (of: (turn: Answers) => number) => target.turns.reduce((all, turn) => all + of(turn), 0);
       return [
         target.name,
         median(perSecond(target)).toFixed(0),
-        (target.cpuMicroseconds / count).toFixed(0),
+        (target.cpuMicroseconds / sum(({ count }) => count)).toFixed(0),
         median(target.turns.map(({ maxMs }) => maxMs)).toFixed(1),
         target.delayMs?.toFixed(1) ?? '',
-        String(target.bad),
+        String(sum(({ bad }) => bad)),
         floor === undefined ? '' : share(target, floor),
       ];
     }),

@@ -4,10 +4,13 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { nestsDeeper, readJson } from '../../src/transport/http/body.ts';
 
-const requestOf = (body: string | Buffer, headers: Record<string, string> = {}): IncomingMessage =>
-  Object.assign(Readable.from([Buffer.from(body)]), {
+// Of a request only its headers and its stream are read.
+const requestFrom = (stream: Readable, headers: Record<string, string> = {}): IncomingMessage =>
+  Object.assign(stream, {
     headers: { 'content-type': 'application/json', ...headers },
   }) as unknown as IncomingMessage;
+const requestOf = (body: string | Buffer, headers: Record<string, string> = {}): IncomingMessage =>
+  requestFrom(Readable.from([Buffer.from(body)]), headers);
 
 test('a JSON body is parsed', async () => {
   assert.deepEqual(await readJson(requestOf('{"a":[1,"ä"]}')), { a: [1, 'ä'] });
@@ -52,13 +55,12 @@ test('a body larger than a mebibyte is refused, announced or not', async () => {
 });
 
 test('a body whose sender goes away is a call that was cancelled', async () => {
-  const request = (stream: Readable) => Object.assign(stream, { headers: {} }) as unknown as IncomingMessage;
   const leaving = new Readable({ read() {} });
-  const read = readJson(request(leaving));
+  const read = readJson(requestFrom(leaving));
   leaving.push('{"a":');
   leaving.destroy();
   await assert.rejects(read, { code: 'cancelled' });
-  await assert.rejects(readJson(request(leaving)), { code: 'cancelled' });
+  await assert.rejects(readJson(requestFrom(leaving)), { code: 'cancelled' });
 });
 
 test('a body that nests 65 levels is refused and one of 64 is not', async () => {

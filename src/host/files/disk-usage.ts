@@ -3,7 +3,7 @@
 import { fstatSync, lstatSync, type Stats } from 'node:fs';
 import type { Opened } from './sandbox.ts';
 import { type Searched, type SearchNeeds, type SearchWish, search, shownBelow } from './search.ts';
-import { attempt, pathOf, type Visit } from './walk.ts';
+import { attempt, forNode, type Visit } from './walk.ts';
 
 export interface UsageWish extends SearchWish {
   /** Folders down to this level below the one that was asked for are told; all are counted. */
@@ -84,7 +84,7 @@ export function diskUsage(opened: Opened, wish: UsageWish, needs: SearchNeeds): 
   };
 
   const visit = ({ place, path, type }: Visit): boolean => {
-    const stats = attempt(() => lstatSync(pathOf(place)));
+    const stats = attempt(() => lstatSync(forNode(place)));
     // Where another file system is mounted, or what is gone meanwhile.
     if (stats === undefined || (stats.dev !== device && !wish.crossFileSystems)) return true;
     const isFolder = type === 'directory';

@@ -13,7 +13,7 @@ import {
   search,
   shownBelow,
 } from './search.ts';
-import { attempt, pathOf } from './walk.ts';
+import { attempt, forNode } from './walk.ts';
 
 export interface NameWish extends SearchWish {
   /** Absent: any name. */
@@ -70,7 +70,7 @@ export function searchNames(
     // Whether there is more than the limit is known without its facts, but not whether they fit.
     if (!asksFacts && isFull()) return false;
     // Undefined also in a folder that shows its names alone.
-    const facts = attempt(() => factsOf(lstatSync(pathOf(entry.place), { bigint: true }), users, machine));
+    const facts = attempt(() => factsOf(lstatSync(forNode(entry.place), { bigint: true }), users, machine));
     if (asksFacts && (facts === undefined || !fits(facts, wish))) return true;
     if (isFull()) return false;
     const row = { type, ...facts, path: shownBelow(opened, entry.path) };

@@ -104,9 +104,10 @@ export function searchText(opened: Opened, wish: TextWish, needs: SearchNeeds): 
   return { ...searched, ...counts, files };
 }
 
-/** A link in its place is not followed, a FIFO does not hold it up, and what was opened is what is checked. */
+/** A link in its place is not followed, and a FIFO does not hold it up. */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+/** What was opened is what is checked. */
 function withFile(
   place: string,
   { rules, kernel }: SearchNeeds,

@@ -135,7 +135,7 @@ export function walk(opened: Opened, options: WalkOptions): Walked {
   ): boolean => {
     if (options.stop(state.seen, path)) return false;
     const folder =
-      depth < deepest ? attempt(() => openSync(pathOf(places.below(above, name)), flags)) : undefined;
+      depth < deepest ? attempt(() => openSync(forNode(places.below(above, name)), flags)) : undefined;
     if (folder === undefined) {
       state.unreadable += 1;
       return true;
@@ -226,7 +226,7 @@ function isSorted(entries: readonly Dirent[]): boolean {
 }
 
 /** A place as Node.js takes it, which would write each character as UTF-8. */
-export const pathOf = (place: string): string | Buffer =>
+export const forNode = (place: string): string | Buffer =>
   isAscii(place) ? place : Buffer.from(place, 'latin1');
 
 /** What people are shown of such a name. */

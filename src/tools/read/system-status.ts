@@ -234,7 +234,9 @@ export const getSystemStatus = defineTool({
   ],
   run({ sections: asked = [] }, context) {
     const status = context.host.system.status(asked.length === 0 ? usual : asked);
-    const answer = forAll.get(status) ?? answerOf(status, context);
+    const made = forAll.get(status);
+    if (made !== undefined) return made;
+    const answer = answerOf(status, context);
     if (!processesOf(status).some(inContainer)) forAll.set(status, answer);
     return answer;
   },
